@@ -1,0 +1,87 @@
+"""chainrule: computational graphs as versioned documents, with values and gradients, verified.
+
+    >>> import chainrule as cr
+    >>> graph = cr.parse("f = (x + y) * z", x=-2, y=5, z=-4)
+    >>> cr.backward(graph).grads["x"]
+    -4.0
+    >>> cr.verify(cr.annotate(graph)).verdict
+    {'local': 'proved', 'global': 'proved'}
+
+Functions that take a document take it in any form: a path, the bytes of a file, a mapping, or a `Document`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .engine.catalogue import ops
+    from .schema import Document, errors
+    from .schema.jsonschema import json_schema
+    from .service.library import (
+        annotate,
+        backward,
+        check,
+        draw,
+        dump,
+        explain,
+        format,  # noqa: A004 the twin of the command of that name
+        forward,
+        load,
+        parse,
+        verify,
+    )
+
+__version__ = "0.1.0"
+
+#: Name -> the module that has it. Imported at first use, so that the command line starts fast.
+_HOME = {
+    "Document": "schema",
+    "errors": "schema",
+    "json_schema": "schema.jsonschema",
+    "ops": "engine.catalogue",
+    **dict.fromkeys(
+        (
+            "annotate",
+            "backward",
+            "check",
+            "draw",
+            "dump",
+            "explain",
+            "format",
+            "forward",
+            "load",
+            "parse",
+            "verify",
+        ),
+        "service.library",
+    ),
+}
+
+__all__ = [
+    "Document",
+    "__version__",
+    "annotate",
+    "backward",
+    "check",
+    "draw",
+    "dump",
+    "errors",
+    "explain",
+    "format",
+    "forward",
+    "json_schema",
+    "load",
+    "ops",
+    "parse",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
