@@ -1,0 +1,57 @@
+"""Python floats: the quick way for scalars. Where Python raises, the caller falls back to `arrays`, which is IEEE."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Floats:
+    """binary64 scalars; `share` is the weight of the upper branch at a tie."""
+
+    share: float = 0.0
+
+    def constant(self, number: int) -> float:
+        return float(number)
+
+    def square(self, x: float) -> float:
+        return x * x
+
+    def sqrt(self, x: float) -> float:
+        return math.sqrt(x)
+
+    def exp(self, x: float) -> float:
+        return math.exp(x)
+
+    def log(self, x: float) -> float:
+        return math.log(x)
+
+    def sin(self, x: float) -> float:
+        return math.sin(x)
+
+    def cos(self, x: float) -> float:
+        return math.cos(x)
+
+    def tanh(self, x: float) -> float:
+        return math.tanh(x)
+
+    def pow(self, base: float, exponent: float) -> float:
+        return math.pow(base, exponent)
+
+    def power_slope(self, base: float, exponent: float) -> float:
+        return exponent * math.pow(base, exponent - 1) if exponent else 0.0
+
+    def exponent_slope(self, base: float, power: float) -> float:
+        return power * math.log(base) if base > 0 else math.nan
+
+    def maximum(self, a: float, b: float) -> float:
+        return a if a >= b or a != a else b
+
+    def minimum(self, a: float, b: float) -> float:
+        return a if a <= b or a != a else b
+
+    def side(self, guard: float, below: int, above: int) -> float:
+        if guard > 0:
+            return float(above)
+        if guard < 0:
+            return float(below)
+        return below + self.share * (above - below) if guard == 0 else math.nan

@@ -1,0 +1,132 @@
+"""A plan: the graph as flat lists, made once, that every pass runs over without recursion."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..schema import DocumentError, Graph, Problem
+from ..schema.number import nearest
+from ..schema.tensor import read
+from .check import FLOATING, infer_shapes
+from .registry import OPS
+from .rule import Rule
+from .shape import SCALAR, Shape, size
+
+#: A wire's number in the float passes: a Python float for a scalar, a float64 array for a tensor.
+Number = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One entry a node, in topological order; `rules` is None for leaves."""
+
+    graph: Graph
+    ids: Sequence[str]
+    rules: Sequence[Rule | None]
+    operands: Sequence[tuple[int, ...]]
+    shapes: Sequence[Shape]
+    dtypes: Sequence[str]
+    #: Wires that a gradient flows to: floating, and no constant.
+    trained: Sequence[bool]
+    #: Wires from which an output can be reached; the gradient of the others is exactly 0.
+    reaching: Sequence[bool]
+    outputs: Sequence[int]
+
+    @property
+    def gates(self) -> list[int]:
+        """Positions of the nodes that compute, in order."""
+        return [i for i, rule in enumerate(self.rules) if rule is not None]
+
+    @property
+    def work(self) -> int:
+        """Scalar operations of one forward pass."""
+        return sum(size(self.shapes[i]) for i in self.gates)
+
+
+def plan(graph: Graph) -> Plan:
+    """Check the graph by the rules of its ops (stage 6) and lay it out; DocumentError names what is wrong."""
+    shapes = infer_shapes(graph)
+    structure = graph.structure
+    ops = structure.ops
+    return Plan(
+        graph=graph,
+        ids=structure.ids,
+        rules=[OPS.get(op) for op in ops],
+        operands=structure.operands,
+        shapes=shapes,
+        dtypes=structure.dtypes,
+        trained=[dtype in FLOATING and op != "const" for op, dtype in zip(ops, structure.dtypes, strict=True)],
+        reaching=_reaching(structure.operands, structure.outputs),
+        outputs=structure.outputs,
+    )
+
+
+def _reaching(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:
+    reaching = [False] * len(operands)
+    for position in outputs:
+        reaching[position] = True
+    for position in range(len(operands) - 1, -1, -1):
+        if reaching[position]:
+            for operand in operands[position]:
+                reaching[operand] = True
+    return reaching
+
+
+def leaf_numbers(plan: Plan) -> list[Number]:
+    """The leaves' values, rounded to their dtype, in their places; DocumentError for a leaf without value."""
+    numbers: list[Number] = [None] * len(plan.ids)
+    for position, rule in enumerate(plan.rules):
+        if rule is None:
+            node = plan.graph.nodes[position]
+            if "value" not in node:
+                raise DocumentError((_unbound(position, node["id"]),))
+            numbers[position] = number(node["value"], plan.dtypes[position])
+    return numbers
+
+
+def number(raw: Any, dtype: str) -> Number:
+    """A written number or tensor as the float passes use it."""
+    if isinstance(raw, (int, float, str)):
+        return nearest(raw, dtype)
+    tensor = read(raw, dtype)
+    entries = [nearest(entry, dtype) for entry in tensor.entries if entry is not None]
+    return np.array(entries, dtype=np.float64).reshape(tensor.shape) if tensor.shape != SCALAR else entries[0]
+
+
+def seed_numbers(plan: Plan) -> dict[int, Number]:
+    """Output position -> its seed; 1 for a single scalar output that states none."""
+    seeds: dict[int, Number] = {}
+    for place, (output, position) in enumerate(zip(plan.graph.outputs, plan.outputs, strict=True)):
+        if "seed" in output:
+            seeds[position] = number(output["seed"], plan.dtypes[position])
+        elif len(plan.outputs) == 1 and plan.shapes[position] == SCALAR:
+            seeds[position] = 1.0
+        else:
+            raise DocumentError((_seedless(place, output["node"]),))
+    return seeds
+
+
+def has_objective(plan: Plan) -> bool:
+    """True if the document says which scalar is differentiated."""
+    seeded = all("seed" in output for output in plan.graph.outputs)
+    return seeded or (len(plan.outputs) == 1 and plan.shapes[plan.outputs[0]] == SCALAR)
+
+
+def _unbound(position: int, name: str) -> Problem:
+    return Problem(
+        code="field.missing",
+        at=f"/nodes/{position}",
+        message=f"{name} has no value, so nothing can be computed: give it a value",
+        node=name,
+    )
+
+
+def _seedless(place: int, name: str) -> Problem:
+    return Problem(
+        code="seed.missing",
+        at=f"/outputs/{place}",
+        message=f"no gradient without an objective: give every output a seed, {name} has none",
+        node=name,
+    )

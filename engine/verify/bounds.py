@@ -1,0 +1,68 @@
+"""How far a faithful computation may land from the exact result (verification.md 5.3): the only tolerance there is.
+
+Bounds are rationals for the referee; `local` has the same formulas over float arrays.
+"""
+
+from dataclasses import dataclass
+
+from flint import fmpq
+
+from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF
+from ..rule import Error
+from .claims import rational
+
+#: Covers the terms of second order.
+SLACK = fmpq(101, 100)
+
+#: Room for other realisations of the same rule, in running bounds (verification.md 5.6).
+REALISATIONS = 4
+
+#: Below this share of its scale a rounding allowance still says something about a claim (verification.md 2.3).
+INFORMATIVE = {
+    "float64": fmpq(1, 2**10),
+    "float32": fmpq(1, 2**10),
+    "float16": fmpq(1, 2**5),
+    "bfloat16": fmpq(1, 2**2),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Roundoff:
+    """Roundoff of one dtype: of a stored number, inside an op that accumulates wider, and half the least subnormal."""
+
+    storage: fmpq
+    inside: fmpq
+    least: fmpq
+
+    def value(self, error: Error, size: fmpq) -> fmpq:
+        """Allowance of a forward result of this size."""
+        if error.value == 0:
+            return fmpq(0)
+        return SLACK * (self.storage + (error.value - 1) * self.inside) * size + self.least
+
+    def local(self, error: Error, size: fmpq, out: fmpq) -> fmpq:
+        """Allowance of a local gradient of this size at an output of size `out`."""
+        if error.relative == 0 and not any(error.absolute):
+            return fmpq(0)
+        return SLACK * self.inside * self._derivative(error, size, out) + self.least
+
+    def product_of(self, size: fmpq) -> fmpq:
+        """Allowance of one rounded product of this size."""
+        return SLACK * self.storage * size + self.least
+
+    def total(self, terms: fmpq, count: int) -> fmpq:
+        """Allowance of adding `count` terms whose sizes add up to `terms`."""
+        return SLACK * max(count - 1, 0) * self.storage * terms + (self.least if count > 1 else 0)
+
+    def _derivative(self, error: Error, size: fmpq, out: fmpq) -> fmpq:
+        constant, linear, quadratic = error.absolute
+        return error.relative * size + constant + linear * out + quadratic * out * out
+
+
+def roundoff(dtype: str, accumulate: str | None) -> Roundoff:
+    """The roundoff of a dtype whose ops accumulate in `accumulate` (its own roundoff where that is not stated)."""
+    return Roundoff(
+        storage=rational(UNIT_ROUNDOFF[dtype]),
+        inside=rational(UNIT_ROUNDOFF[accumulate or dtype]),
+        least=rational(HALF_SUBNORMAL[dtype]),
+    )

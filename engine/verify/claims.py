@@ -1,0 +1,111 @@
+"""Claims: every number that a document states about its graph, with the set of reals that its writing claims."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+
+from flint import fmpq
+
+from ...schema import Node
+from ...schema.number import claimed, is_printed, nearest
+from ...schema.tensor import read
+from ..numbers.intervals import Interval
+from ..plan import Plan
+from ..shape import Shape
+
+#: A claimed set, or the NaN or infinity that stands in its place.
+Set = Interval | float
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One annotation of one wire: `field` is value, grad, local or downstream, `port` the operand of the last two."""
+
+    node: int
+    field: str
+    port: int | None
+    raw: Any
+    shape: Shape
+    dtype: str
+    rounding: Any = field(repr=False, default=None)
+
+    @cached_property
+    def entries(self) -> Sequence[Any]:
+        """The entries as written, flat, in C order; None where an element is not claimed."""
+        if isinstance(self.raw, (list, dict)):
+            return read(cast(Any, self.raw), self.dtype).entries
+        return (self.raw,)
+
+    @cached_property
+    def printed(self) -> bool:
+        """True if any entry's digits are the claim, so that the set is wider than the dtype's own rounding."""
+        return any(entry is not None and is_printed(entry, self.rounding) for entry in self.entries)
+
+    @cached_property
+    def _sets(self) -> dict[int, Set | None]:
+        return {}
+
+    def set_of(self, entry: int) -> Set | None:
+        """The closed set that an entry claims; a float for NaN and infinities; None if it is not claimed."""
+        if entry not in self._sets:
+            self._sets[entry] = self._set_of(self.entries[entry])
+        return self._sets[entry]
+
+    def _set_of(self, written: Any) -> Set | None:
+        if written is None:
+            return None
+        found = claimed(written, self.dtype, self.rounding)
+        if isinstance(found, float):
+            return found
+        return Interval(rational(found.low), rational(found.high))
+
+    def nonfinite(self, entry: int) -> float | None:
+        """The NaN or infinity that an entry claims; None for every other entry."""
+        written = self.entries[entry]
+        if isinstance(written, (float, str)) and not math.isfinite(number := nearest(written, self.dtype)):
+            return number
+        return None
+
+    def address(self, ids: Sequence[str]) -> str:
+        """`grad:x`, `local:f#0`: the address of format.md 11."""
+        name = f"{self.field}:{ids[self.node]}"
+        return name if self.port is None else f"{name}#{self.port}"
+
+    @property
+    def field_name(self) -> str:
+        """`grad`, `local[0]`: the field as reports name it."""
+        return self.field if self.port is None else f"{self.field}[{self.port}]"
+
+
+def rational(number: Any) -> fmpq:
+    """A fraction or an integer as FLINT's rational."""
+    return fmpq(int(number.numerator), int(number.denominator))
+
+
+def claims_of(plan: Plan) -> list[Claim]:
+    """All claims of the document, in the order of its nodes."""
+    return [claim for position, node in enumerate(plan.graph.nodes) for claim in _node_claims(plan, position, node)]
+
+
+def _node_claims(plan: Plan, i: int, node: Node) -> Iterator[Claim]:
+    graph, own = plan.graph, plan.dtypes[i]
+    floating = _floating(plan, own)
+    if "value" in node and plan.rules[i] is not None:
+        yield Claim(i, "value", None, node["value"], plan.shapes[i], own, graph.rounding)
+    if "grad" in node:
+        yield Claim(i, "grad", None, node["grad"], plan.shapes[i], floating, graph.rounding)
+    for name in ("local", "downstream"):
+        stated = cast(Sequence[Any], node.get(name, ()))
+        for port, raw in enumerate(stated):
+            if raw is not None:
+                operand = plan.operands[i][port]
+                shape = plan.shapes[i] if name == "local" else plan.shapes[operand]
+                dtype = floating if name == "local" else _floating(plan, plan.dtypes[operand])
+                yield Claim(i, name, port, raw, shape, dtype, graph.rounding)
+
+
+def _floating(plan: Plan, dtype: str) -> str:
+    """The dtype of a gradient on a wire: the wire's own, or the document's default where the wire is no float."""
+    return dtype if dtype.startswith(("float", "bfloat")) else plan.graph.dtype or "float64"

@@ -1,0 +1,166 @@
+"""The equation of one claim: what its right-hand side is, from stated numbers or from the inputs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import fmpq
+
+from ...schema.number import is_printed, nearest
+from ..numbers.intervals import Interval, point
+from ..numbers.protocol import Undecided
+from ..plan import Plan
+from .claims import Claim
+from .findings import Key
+from .gradients import SHARES, Gradients
+from .known import Known, stated
+from .values import Values
+from .verdict import Evidence, Judgement, Verdict, better, judge
+
+
+def operand_of(claim: Claim, entry: int) -> Known | None:
+    """A stated number as an operand: printed digits stand for their set, a machine number for itself."""
+    raw = claim.entries[entry]
+    claimed = claim.set_of(entry)
+    if claimed is None or isinstance(claimed, float):
+        return None
+    if is_printed(raw, claim.rounding):
+        return stated(claimed)
+    if isinstance(raw, str) and "/" in raw:
+        return stated(point(claimed.low))
+    return stated(point(fmpq(*nearest(raw, claim.dtype).as_integer_ratio())))
+
+
+class StatedNumbers:
+    """The claims of a document as operands of each other."""
+
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._claims = {(claim.node, claim.field, claim.port): claim for claim in claims}
+        self._found: dict[Key, Sequence[Known | None]] = {}
+
+    def value(self, i: int) -> Sequence[Known | None] | None:
+        """Stated values of wire i."""
+        return self._at((i, "value", None))
+
+    def grad(self, i: int) -> Sequence[Known | None] | None:
+        """Stated gradients of wire i."""
+        return self._at((i, "grad", None))
+
+    def local(self, gate: int, port: int) -> Sequence[Known | None] | None:
+        """Stated local gradients of a slot."""
+        return self._at((gate, "local", port))
+
+    def downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
+        """Stated downstream gradients of a slot."""
+        return self._at((gate, "downstream", port))
+
+    def _at(self, key: Key) -> Sequence[Known | None] | None:
+        if key not in self._found and key in self._claims:
+            claim = self._claims[key]
+            self._found[key] = [operand_of(claim, entry) for entry in range(len(claim.entries))]
+        return self._found.get(key)
+
+
+@dataclass(frozen=True)
+class Equations:
+    """Right-hand sides over one state of knowledge; `also` reads the local gradients in the other admissible form."""
+
+    gradients: Gradients
+    also: Gradients | None = None
+
+    @property
+    def values(self) -> Values:
+        """The forward half."""
+        return self.gradients.values
+
+    def judge(self, claim: Claim, entry: int) -> Judgement | None:
+        """The verdict on one entry by its own equation; None if the right-hand side is no finite number."""
+        claimed = claim.set_of(entry)
+        if claimed is None or isinstance(claimed, float):
+            return None
+        first = _judged(claim, claimed, evidence(self.gradients, claim, entry))
+        if self.also is None or claim.field == "value" or (first is not None and first.verdict is Verdict.PROVED):
+            return first
+        second = _judged(claim, claimed, evidence(self.also, claim, entry))
+        return second if first is None else first if second is None else better(first, second)
+
+
+def _judged(claim: Claim, claimed: Interval, found: Evidence | None) -> Judgement | None:
+    return None if found is None else judge(claimed, found)
+
+
+def judged_entry(half: Values | Gradients, claim: Claim, entry: int) -> tuple[Judgement | None, Known | None]:
+    """One entry judged in one state of knowledge, and what its equation gives there."""
+    found = evidence(half, claim, entry)
+    claimed = claim.set_of(entry)
+    if found is None or claimed is None or isinstance(claimed, float):
+        return None, None if found is None else found.known
+    return judge(claimed, found), found.known
+
+
+def from_stated(plan: Plan, claims: Sequence[Claim], bits: int) -> Equations:
+    """Local equations: stated numbers where they are stated, filled where not."""
+    numbers = StatedNumbers(claims)
+    values = Values(plan, bits, numbers.value)
+    through_out = Gradients(values, numbers.grad, numbers.local, numbers.downstream)
+    from_operands = Gradients(values, numbers.grad, numbers.local, numbers.downstream, recomputed=True)
+    return Equations(through_out, from_operands)
+
+
+def from_inputs(plan: Plan, bits: int) -> Equations:
+    """Global equations: nothing is taken from the annotations, so the right-hand sides are the truth."""
+    return Equations(Gradients(Values(plan, bits)))
+
+
+def evidence(half: Values | Gradients, claim: Claim, entry: int) -> Evidence | None:
+    """What a claim's equation gives at one entry; None if that is no finite number. Values suffice for values."""
+    if isinstance(half, Values) or claim.field == "value":
+        values = half if isinstance(half, Values) else half.values
+        known = values.image(claim.node, entry)
+        return None if known is None else Evidence(known, known.exact.size, claim.dtype, claim.printed)
+    return _gradient_evidence(half, claim, entry)
+
+
+def _gradient_evidence(gradients: Gradients, claim: Claim, entry: int) -> Evidence | None:
+    if claim.field == "local":
+        return _local_evidence(gradients, claim, entry)
+    assert claim.field == "grad" or claim.port is not None
+    total = (
+        gradients.image(claim.node, entry)
+        if claim.field == "grad"
+        else gradients.slot(claim.node, claim.port or 0, entry)
+    )
+    if total is None:
+        return None
+    scale = max(total.known.exact.size, total.sizes)
+    kinds = [is_tie(gradients.values, gate, entry) for gate in total.open_gates]
+    tie, near = any(kinds), not all(kinds)
+    return Evidence(total.known, scale, claim.dtype, claim.printed, tie=tie, near=near)
+
+
+def _local_evidence(gradients: Gradients, claim: Claim, entry: int) -> Evidence | None:
+    gate, port = claim.node, claim.port or 0
+    try:
+        known = gradients.local(gate, port, entry)
+        return None if known is None else Evidence(known, known.exact.size, claim.dtype, claim.printed)
+    except Undecided:
+        ends = [gradients.local(gate, port, entry, share) for share in SHARES]
+    low, high = ends
+    if low is None or high is None:
+        return None
+    known = Known(low.exact.hull(high.exact), low.wide.hull(high.wide), max(low.own, high.own))
+    tie = is_tie(gradients.values, gate, entry)
+    return Evidence(known, known.exact.size, claim.dtype, claim.printed, tie=tie, near=not tie)
+
+
+def is_tie(values: Values, gate: int, entry: int) -> bool:
+    """True if the guard of a gate is exactly 0, so that the point lies on the kink."""
+    rule = values.plan.rules[gate]
+    assert rule is not None
+    count = len(values.entries[gate])
+    operands = values.operands(gate, min(entry, count - 1))
+    known = [operand.exact for operand in operands if operand is not None]
+    if len(known) < len(operands):
+        return False
+    return rule.distance(values.system, known) == point(fmpq(0))

@@ -1,0 +1,118 @@
+"""What verification found out about each claim, entry by entry and as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .claims import Claim
+from .differences import Difference
+from .verdict import Judgement, Verdict
+
+#: A claim's key in its document: node, field, port.
+Key = tuple[int, str, int | None]
+
+
+@dataclass(slots=True)
+class Opinion:
+    """One side of a finding, local or global: entry -> judgement, and how many entries were passed in bulk.
+
+    `bulk` counts entries that the vectorised check found within their bound; they have no judgement of their own.
+    """
+
+    entries: dict[int, Judgement] = field(default_factory=dict[int, Judgement])
+    bulk: int = 0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the entries; entries below resolution count only where nothing else is claimed."""
+        verdicts = [judgement.verdict for judgement in self.entries.values() if not _too_small(judgement)]
+        verdicts += [Verdict.CONSISTENT] if self.bulk else []
+        if not verdicts and self.entries:
+            return Verdict.UNDECIDED
+        return max(verdicts, key=_rank, default=Verdict.PROVED)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The reasons of the entries that have the worst verdict."""
+        worst = self.verdict
+        named = [r for judgement in self.entries.values() if judgement.verdict is worst for r in judgement.reasons]
+        if self.bulk and worst is Verdict.CONSISTENT:
+            named.append("rounding-explains")
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Entries per verdict."""
+        counts = Counter(judgement.verdict.value for judgement in self.entries.values())
+        counts[Verdict.CONSISTENT.value] += self.bulk
+        return +counts
+
+    def worst_entries(self, most: int) -> list[int]:
+        """The entries that speak most against the claim, worst first."""
+        return sorted(self.entries, key=self._badness)[:most]
+
+    def refuted(self) -> list[int]:
+        """The entries that are refuted."""
+        return [entry for entry, judgement in self.entries.items() if judgement.verdict is Verdict.REFUTED]
+
+    def _badness(self, entry: int) -> tuple[int, float, int]:
+        judgement = self.entries[entry]
+        gap, allowance = judgement.gap, judgement.allowance
+        times = float(gap / allowance) if gap and allowance else float(gap or 0)
+        return -judgement.verdict.rank, -times, entry
+
+
+def _too_small(judgement: Judgement) -> bool:
+    return "below-resolution" in judgement.reasons
+
+
+def _rank(verdict: Verdict) -> int:
+    return verdict.rank
+
+
+@dataclass(slots=True)
+class Finding:
+    """One claim with both verdicts, the evidence heard, and whose fault it is."""
+
+    claim: Claim
+    local: Opinion = field(default_factory=Opinion)
+    overall: Opinion = field(default_factory=Opinion)
+    #: Largest rho of the vectorised local check; None where it could not judge.
+    rho: float | None = None
+    method: str = "balls"
+    precision: int | None = None
+    difference: Difference | None = None
+    first: bool = False
+    carried_from: Key | None = None
+
+    @property
+    def key(self) -> Key:
+        """Node, field and port."""
+        return self.claim.node, self.claim.field, self.claim.port
+
+    @property
+    def reasons(self) -> list[str]:
+        """Reasons of both verdicts, each named once."""
+        return list(dict.fromkeys((*self.local.reasons, *self.overall.reasons)))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that was found, in the order of the document."""
+
+    claims: Sequence[Finding]
+    first_faults: Sequence[Key]
+    ties: Sequence[int]
+    differences: Sequence[Difference]
+
+    @property
+    def local(self) -> Verdict:
+        """The worst local verdict."""
+        return max((finding.local.verdict for finding in self.claims), key=_rank, default=Verdict.PROVED)
+
+    @property
+    def overall(self) -> Verdict:
+        """The worst global verdict."""
+        return max((finding.overall.verdict for finding in self.claims), key=_rank, default=Verdict.PROVED)

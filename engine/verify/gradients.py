@@ -1,0 +1,236 @@
+"""Enclosures of every wire's gradient: what each gate sends to its operands, added over the branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from flint import fmpq
+
+from ..numbers.intervals import Interval, Intervals, point
+from ..numbers.protocol import Outside, Undecided
+from ..plan import Plan
+from ..shape import size
+from .claims import Claim
+from .known import Entries, Known, at, seed_entries, stated
+from .values import Stated, Values, nothing
+
+ZERO = stated(point(fmpq(0)))
+
+#: The two ends of every mixture of branches where a guard is, or may be, 0.
+SHARES = (fmpq(0), fmpq(1))
+
+#: Gives the stated entries of a slot by (gate, port); None where nothing is stated.
+StatedSlot = Callable[[int, int], Sequence[Known | None] | None]
+
+
+def no_slot(_gate: int, _port: int) -> None:
+    """No slot is stated."""
+
+
+class Sum(NamedTuple):
+    """A sum of contributions: its enclosures, the sizes of its terms, and how many there are."""
+
+    known: Known
+    sizes: fmpq
+    count: int
+    #: Gates whose branch is not certain here, so that the enclosure is the hull over their branches.
+    open_gates: tuple[int, ...] = ()
+
+
+@dataclass
+class Gradients:
+    """The backward half, on top of known values; `entries[j]` is what is known of wire j's gradient.
+
+    `recomputed` takes local gradients from the operands alone instead of through the stated output.
+    """
+
+    values: Values
+    stated_grad: Stated = nothing
+    stated_local: StatedSlot = no_slot
+    stated_downstream: StatedSlot = no_slot
+    recomputed: bool = False
+
+    def __post_init__(self) -> None:
+        self.plan: Plan = self.values.plan
+        self.entries: list[Entries] = [[None] * size(shape) for shape in self.plan.shapes]
+        self.open_gates: list[set[int]] = [set() for _ in self.plan.shapes]
+        self._seeds = {position: seed_entries(self.plan, k) for k, position in enumerate(self.plan.outputs)}
+        for j in range(len(self.entries) - 1, -1, -1):
+            self._fill(j)
+
+    @cached_property
+    def consumers(self) -> list[list[tuple[int, tuple[int, ...]]]]:
+        """For every wire the gates that read it, each with the ports where it does."""
+        found: list[dict[int, list[int]]] = [{} for _ in self.plan.ids]
+        for gate in self.plan.gates:
+            for port, operand in enumerate(self.plan.operands[gate]):
+                found[operand].setdefault(gate, []).append(port)
+        return [[(gate, tuple(ports)) for gate, ports in wire.items()] for wire in found]
+
+    def image(self, j: int, entry: int) -> Sum | None:
+        """The right-hand side of wire j's gradient equation at one entry; None if it is no finite number."""
+        seed = at(self._seeds[j], entry) if j in self._seeds else ZERO
+        if seed is None:
+            return None
+        total = Sum(seed, seed.exact.size, int(seed.exact != ZERO.exact))
+        for gate, ports in self.consumers[j]:
+            if self.plan.reaching[gate]:
+                sent = self._from_gate(gate, ports, entry, self.plan.shapes[j] != self.plan.shapes[gate])
+                if sent is None:
+                    return None
+                total = _plus(total, sent)
+        return self._settled(j, total)
+
+    def ends(self, j: int, gate: int, entry: int) -> tuple[fmpq, fmpq] | None:
+        """Wire j's gradient with a tied gate's share at 0 and at 1; None unless all else is known exactly."""
+        found: list[fmpq] = []
+        for share in SHARES:
+            total = Sum(at(self._seeds[j], entry) or ZERO if j in self._seeds else ZERO, fmpq(0), 0)
+            for other, ports in self.consumers[j]:
+                at_share = other == gate and self.plan.shapes[j] == self.plan.shapes[gate]
+                summed = self.plan.shapes[j] != self.plan.shapes[other]
+                sent = (
+                    self._mixed(gate, ports, entry, share) if at_share else self._from_gate(other, ports, entry, summed)
+                )
+                if sent is None or not sent.known.exact.is_point:
+                    return None
+                total = _plus(total, sent)
+            found.append(total.known.exact.low)
+        return found[0], found[1]
+
+    def open_above(self, claim: Claim) -> set[int]:
+        """Gates between a claim and the outputs whose branch is not certain."""
+        if claim.field == "value":
+            return set()
+        above = set(self.open_gates[claim.node])
+        if claim.port is not None:
+            wire = self.plan.operands[claim.node][claim.port]
+            above |= self.open_gates[wire] & {claim.node}
+        return above
+
+    def slot(self, gate: int, port: int, entry: int) -> Sum | None:
+        """What a gate sends through one port to an entry of its operand."""
+        operand = self.plan.operands[gate][port]
+        if not self.plan.reaching[gate]:
+            return Sum(ZERO, fmpq(0), 0)
+        sent = self._from_gate(gate, (port,), entry, self.plan.shapes[operand] != self.plan.shapes[gate], claimed=True)
+        return None if sent is None else self._settled(operand, sent)
+
+    def local(self, gate: int, port: int, entry: int, share: fmpq | None = None) -> Known | None:
+        """d out / d operand at one entry; Undecided where the branch is not certain and no share is given."""
+        rule = self.plan.rules[gate]
+        assert rule is not None
+        operands = self.values.operands(gate, entry)
+        out = self.values.image(gate, entry) if self.recomputed else self.values.entries[gate][entry]
+        numbers = [number for number in (out, *operands) if number is not None]
+        if len(numbers) <= len(operands):
+            return None
+        system = Intervals(share, self.values.bits)
+        try:
+            return self._local(system, gate, port, numbers)
+        except (Outside, ZeroDivisionError):
+            return None
+
+    def _local(self, system: Intervals, gate: int, port: int, numbers: Sequence[Known]) -> Known | None:
+        rule = self.plan.rules[gate]
+        assert rule is not None
+        exact: Interval | None = rule.local(system, numbers[0].exact, [n.exact for n in numbers[1:]])[port]
+        wide = exact
+        if any(number.exact is not number.wide for number in numbers):
+            wide = rule.local(system, numbers[0].wide, [n.wide for n in numbers[1:]])[port]
+        if exact is None or wide is None:
+            return None
+        roundoff, size_out = self.values.roundoff(gate), numbers[0].wide.size
+        own = roundoff.local(rule.error, exact.size, size_out)
+        return Known(exact, wide.widened(roundoff.local(rule.error, wide.size, size_out)), own)
+
+    def _from_gate(
+        self, gate: int, ports: tuple[int, ...], entry: int, summed: bool, *, claimed: bool = False
+    ) -> Sum | None:
+        """What a gate sends to one wire through these ports; `summed` where a scalar feeds a tensor."""
+        entries = range(size(self.plan.shapes[gate])) if summed else (entry,)
+        total = Sum(ZERO, fmpq(0), 0)
+        for port in ports:
+            stated_sum = None if claimed else self.stated_downstream(gate, port)
+            number = at(stated_sum, entry) if stated_sum is not None else None
+            if number is not None:
+                total = _plus(total, Sum(number, number.exact.size, 1))
+                ports = tuple(other for other in ports if other != port)
+        for own in entries if ports else ():
+            sent = self._at_entry(gate, ports, own)
+            if sent is None:
+                return None
+            total = _plus(total, sent)
+        return total
+
+    def _at_entry(self, gate: int, ports: tuple[int, ...], entry: int) -> Sum | None:
+        try:
+            return self._mixed(gate, ports, entry, None)
+        except Undecided:
+            ends = [self._mixed(gate, ports, entry, share) for share in SHARES]
+        low, high = ends
+        if low is None or high is None:
+            return None
+        known = Known(
+            low.known.exact.hull(high.known.exact),
+            low.known.wide.hull(high.known.wide),
+            max(low.known.own, high.known.own),
+        )
+        is_open = () if known.exact == low.known.exact == high.known.exact else (gate,)
+        return Sum(known, max(low.sizes, high.sizes), low.count, is_open)
+
+    def _mixed(self, gate: int, ports: tuple[int, ...], entry: int, share: fmpq | None) -> Sum | None:
+        total = Sum(ZERO, fmpq(0), 0)
+        for port in ports:
+            local = self._stated_or_computed(gate, port, entry, share)
+            grad = self.entries[gate][entry]
+            if local is None or grad is None:
+                return None
+            total = _plus(total, self._product(gate, local, grad))
+        return total
+
+    def _stated_or_computed(self, gate: int, port: int, entry: int, share: fmpq | None) -> Known | None:
+        claimed = self.stated_local(gate, port)
+        number = claimed[entry] if claimed is not None else None
+        return self.local(gate, port, entry, share) if number is None else number
+
+    def _product(self, gate: int, local: Known, grad: Known) -> Sum:
+        rule = self.plan.rules[gate]
+        assert rule is not None
+        rounds = rule.error.product
+        roundoff = self.values.roundoff(gate)
+        exact = wide = local.exact * grad.exact
+        if local.exact is not local.wide or grad.exact is not grad.wide:
+            wide = local.wide * grad.wide
+        own = rounds * roundoff.product_of(exact.size)
+        known = Known(exact, wide.widened(rounds * roundoff.product_of(wide.size)), own + local.own * grad.exact.size)
+        return Sum(known, wide.size, 1)
+
+    def _settled(self, j: int, total: Sum) -> Sum:
+        """The sum with the rounding of its additions."""
+        extra = self.values.roundoff(j).total(total.sizes, total.count)
+        known = Known(total.known.exact, total.known.wide.widened(extra), total.known.own + extra)
+        return total._replace(known=known)
+
+    def _fill(self, j: int) -> None:
+        own = self.stated_grad(j) or self.entries[j]
+        filled: list[Known | None] = []
+        self.entries[j] = filled
+        for entry, number in enumerate(own):
+            image = self.image(j, entry) if number is None else None
+            if image is not None:
+                self.open_gates[j].update(image.open_gates)
+                self.open_gates[j].update(*(self.open_gates[gate] for gate, _ in self.consumers[j]))
+            filled.append(number if image is None else image.known)
+
+
+def _plus(a: Sum, b: Sum) -> Sum:
+    exact = a.known.exact + b.known.exact
+    wide = exact
+    if a.known.exact is not a.known.wide or b.known.exact is not b.known.wide:
+        wide = a.known.wide + b.known.wide
+    known = Known(exact, wide, a.known.own + b.known.own)
+    return Sum(known, a.sizes + b.sizes, a.count + b.count, a.open_gates + b.open_gates)

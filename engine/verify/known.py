@@ -1,0 +1,73 @@
+"""A number as it is known: an enclosure of the exact result, and of what computing may have made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from flint import fmpq
+
+from ...schema.number import exact as exact_number
+from ...schema.tensor import read
+from ..numbers.intervals import Interval, point
+from ..plan import Plan
+from ..shape import size
+from .bounds import REALISATIONS
+from .claims import rational
+
+
+class Known(NamedTuple):
+    """`exact` encloses the exact result, `wide` every result of faithful computing in the document's dtype.
+
+    `own` is the part of that widening that the last step alone explains. All three agree for stated numbers.
+    """
+
+    exact: Interval
+    wide: Interval
+    own: fmpq = fmpq(0)
+
+    @property
+    def is_one_step(self) -> bool:
+        """True if only the last step rounded: everything before it is stated, and judged by its own equation."""
+        return self.allowance == self.own
+
+    @property
+    def allowance(self) -> fmpq:
+        """How far a faithful number may lie outside `exact`: this step's rounding, and four times what came before."""
+        slack = max(self.exact.low - self.wide.low, self.wide.high - self.exact.high)
+        return self.own + REALISATIONS * max(slack - self.own, fmpq(0))
+
+
+def stated(interval: Interval) -> Known:
+    """A number that is taken as it is stated."""
+    return Known(interval, interval)
+
+
+#: Entries of one wire, flat; None where nothing can be known (outside the domain, not finite).
+Entries = Sequence[Known | None]
+
+
+def at(entries: Entries, entry: int) -> Known | None:
+    """One entry of a wire; a scalar answers for every entry of the tensor that it is combined with."""
+    return entries[entry] if len(entries) > 1 else entries[0]
+
+
+def leaf_entries(plan: Plan, i: int) -> Entries:
+    """A leaf's value as exact rationals: decimals and fractions are not rounded."""
+    node = plan.graph.nodes[i]
+    if "value" not in node:
+        return [None] * size(plan.shapes[i])
+    return [_source(raw, plan.dtypes[i]) for raw in read(node["value"], plan.dtypes[i]).entries]
+
+
+def seed_entries(plan: Plan, place: int) -> Entries:
+    """The seed of an output as exact rationals; 1 where a single scalar output states none."""
+    output, position = plan.graph.outputs[place], plan.outputs[place]
+    if "seed" not in output:
+        return [stated(point(fmpq(1)))]
+    return [_source(raw, plan.dtypes[position]) for raw in read(output["seed"], plan.dtypes[position]).entries]
+
+
+def _source(raw: Any, dtype: str) -> Known | None:
+    number = exact_number(raw, dtype)
+    return None if isinstance(number, float) else stated(point(rational(number)))

@@ -1,0 +1,74 @@
+"""NaN and infinities: right where this graph's own gates yield them in the document's dtype, else refuted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..backward import Pass, backward_pass
+from ..forward import forward_pass
+from ..plan import Number, Plan, has_objective, leaf_numbers, seed_numbers
+from .claims import Claim
+from .verdict import Judgement, Verdict
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The graph run by IEEE arithmetic in its own dtype."""
+
+    plan: Plan
+
+    @cached_property
+    def values(self) -> Sequence[Number]:
+        """Every wire's value."""
+        return forward_pass(self.plan, leaf_numbers(self.plan))
+
+    @cached_property
+    def gradients(self) -> Pass | None:
+        """The backward pass; None where the graph has no objective."""
+        if not has_objective(self.plan):
+            return None
+        kinks = self.plan.graph.kinks or "zero"
+        return backward_pass(self.plan, self.values, seed_numbers(self.plan), kinks)
+
+    def number(self, claim: Claim, entry: int) -> float:
+        """What execution yields where the claim stands; NaN where there is nothing."""
+        number = self.wire(claim)
+        return math.nan if number is None else float(np.ravel(number)[entry])
+
+    def wire(self, claim: Claim) -> Any:
+        """What execution yields on the claim's wire or slot; None where there is nothing."""
+        if claim.field == "value":
+            return self.values[claim.node]
+        passed = self.gradients
+        if passed is None:
+            return None
+        if claim.field == "grad":
+            return passed.grads[claim.node]
+        slots = passed.local if claim.field == "local" else passed.downstream
+        return slots[claim.node][claim.port or 0]
+
+
+def claimed_nonfinite(execution: Execution, claim: Claim, entry: int, claimed: float) -> tuple[Judgement, Judgement]:
+    """Local and global verdict on a claimed NaN or infinity."""
+    executed = execution.number(claim, entry)
+    same = executed == claimed or (math.isnan(executed) and math.isnan(claimed))
+    if not same:
+        refuted = Judgement(Verdict.REFUTED).because("nonfinite")
+        return refuted, refuted
+    return Judgement(Verdict.CONSISTENT).because("nonfinite"), Judgement(Verdict.UNDECIDED).because("nonfinite")
+
+
+def without_enclosure(execution: Execution, claim: Claim, entry: int) -> Judgement:
+    """The verdict on a finite claim whose right-hand side is no finite number.
+
+    An infinite slope has no finite subgradient, so a finite claim is refuted; a NaN says nothing either way.
+    """
+    if math.isinf(execution.number(claim, entry)):
+        return Judgement(Verdict.REFUTED).because("kink-inadmissible", "nonfinite")
+    return Judgement(Verdict.UNDECIDED).because("nonfinite")

@@ -1,0 +1,196 @@
+"""Global verdicts above the ball cap: recompute in float64 and measure the deviation (verification.md 5.6).
+
+Where every equation of the document holds locally, the deviation is what rounding made of it. Where one is refuted,
+the deviation is held against the first-order bound of the recomputation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import fmpq
+
+from ...schema.number import UNIT_ROUNDOFF, nearest
+from ..backward import local_gradients
+from ..numbers.arrays import Arrays
+from ..plan import Plan
+from ..shape import SCALAR
+from .bounds import INFORMATIVE, REALISATIONS
+from .claims import Claim
+from .nonfinite import Execution
+from .verdict import Judgement, Verdict
+
+
+@dataclass(frozen=True)
+class Recomputation:
+    """One forward and one backward pass of ours, with the running bound of each number where it is needed."""
+
+    execution: Execution
+    #: True if every number is stated and holds by its own equation.
+    holds_locally: bool
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that was run."""
+        return self.execution.plan
+
+    def judge(self, claim: Claim, entry: int) -> Judgement:
+        """The global verdict on a machine claim."""
+        computed = self.execution.number(claim, entry)
+        written = nearest(claim.entries[entry], claim.dtype)
+        if not np.isfinite(computed):
+            return Judgement(Verdict.UNDECIDED).because("nonfinite")
+        deviation, scale = abs(written - computed), self._scale(claim, computed)
+        informative = float(INFORMATIVE[claim.dtype]) * scale
+        if self.holds_locally:
+            said = Verdict.CONSISTENT if deviation <= informative else Verdict.UNDECIDED
+            doubt = "budget" if self._open(claim) else "below-resolution"
+            reason = "rounding-explains" if said is Verdict.CONSISTENT else doubt
+            return _judged(said, deviation, deviation, scale).because(reason)
+        bound = REALISATIONS * self._bound(claim, entry)
+        if deviation > bound + float(UNIT_ROUNDOFF[claim.dtype]) * abs(computed):
+            said, reason = (Verdict.UNDECIDED, "budget") if self._open(claim) else (Verdict.REFUTED, "disagrees")
+        elif bound <= informative or deviation == 0:
+            said, reason = Verdict.CONSISTENT, "rounding-explains"
+        else:
+            said, reason = Verdict.UNDECIDED, "below-resolution"
+        return _judged(said, deviation, bound, scale).because(reason)
+
+    def _open(self, claim: Claim) -> bool:
+        """True if a claim may follow another choice at a tie, which only the referee could tell from an error."""
+        return claim.field != "value" and self._tied
+
+    def _scale(self, claim: Claim, computed: float) -> float:
+        """The scale of what cancels: the entry, its tensor, and the terms of its own equation."""
+        wire = self.execution.wire(claim)
+        largest = float(np.max(np.abs(wire))) if wire is not None and np.size(wire) else 0.0
+        terms = self._terms.get(claim.node, 0.0) if claim.field == "grad" else 0.0
+        return max(abs(computed), largest, terms)
+
+    @cached_property
+    def _terms(self) -> dict[int, float]:
+        """Sum of the sizes of what every wire receives."""
+        passed, found = self.execution.gradients, dict.fromkeys(range(len(self.plan.ids)), 0.0)
+        if passed is None:
+            return found
+        for gate in self.plan.gates:
+            for operand, sent in zip(self.plan.operands[gate], passed.downstream[gate], strict=True):
+                if sent is not None:
+                    found[operand] += float(np.max(np.abs(sent))) if np.size(sent) else 0.0
+        return found
+
+    @cached_property
+    def _tied(self) -> bool:
+        """True if some gate above an output lies on its kink."""
+        return any(self._at_kink(gate) for gate in self.plan.gates if self.plan.reaching[gate])
+
+    def _at_kink(self, gate: int) -> bool:
+        rule = self.plan.rules[gate]
+        if rule is None or not rule.has_kink or len(set(self.plan.operands[gate])) < len(self.plan.operands[gate]):
+            return False
+        return bool(np.any(rule.distance(Arrays(), [self.execution.values[k] for k in self.plan.operands[gate]]) == 0))
+
+    def _bound(self, claim: Claim, entry: int) -> float:
+        values, grads, local, downstream = self._bounds
+        if claim.field == "value":
+            bound = values[claim.node]
+        elif claim.field == "grad":
+            bound = grads[claim.node]
+        else:
+            bound = (local if claim.field == "local" else downstream)[claim.node][claim.port or 0]
+        spread = np.ravel(bound)
+        return float(spread[entry] if spread.size > 1 else spread[0])
+
+    @cached_property
+    def _bounds(self) -> tuple[list[Any], list[Any], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        with np.errstate(all="ignore"):
+            return _running_bounds(self.execution)
+
+
+def _judged(verdict: Verdict, deviation: float, bound: float, scale: float) -> Judgement:
+    return Judgement(
+        verdict,
+        allowance=_rational(bound),
+        gap=_rational(deviation),
+        resolution=_rational(max(deviation, bound) / scale if scale else 0.0),
+    )
+
+
+def _rational(number: float) -> fmpq | None:
+    return fmpq(*number.as_integer_ratio()) if np.isfinite(number) else None
+
+
+def _running_bounds(
+    execution: Execution,
+) -> tuple[list[Any], list[Any], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """First-order rounding bounds of every value, gradient, local and downstream gradient, beside the passes."""
+    plan, values, passed = execution.plan, execution.values, execution.gradients
+    count = len(plan.ids)
+    values_bound: list[Any] = [0.0] * count
+    grads_bound: list[Any] = [0.0] * count
+    local_bound: list[tuple[Any, ...]] = [()] * count
+    downstream_bound: list[tuple[Any, ...]] = [()] * count
+    for i in plan.gates:
+        values_bound[i] = _value_bound(plan, values, values_bound, i)
+    for i in reversed(plan.gates) if passed is not None else ():
+        local_bound[i] = _local_bounds(plan, values, values_bound, i)
+        downstream_bound[i] = _sent_bounds(plan, passed.local[i], local_bound[i], passed.grads[i], grads_bound[i], i)
+        for operand, bound in zip(plan.operands[i], downstream_bound[i], strict=True):
+            unit = float(UNIT_ROUNDOFF.get(plan.dtypes[operand], 0))
+            grads_bound[operand] = grads_bound[operand] + bound + unit * np.abs(passed.grads[operand])
+    return values_bound, grads_bound, local_bound, downstream_bound
+
+
+def _value_bound(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) -> Any:
+    rule = plan.rules[i]
+    assert rule is not None
+    gradients = _gradients(plan, values, i)
+    bound: Any = rule.error.value * float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0)) * np.abs(values[i])
+    for gradient, operand in zip(gradients, plan.operands[i], strict=True):
+        if plan.rules[operand] is not None:
+            bound = bound + np.abs(gradient) * bounds[operand]
+    return bound
+
+
+def _gradients(plan: Plan, values: Sequence[Any], i: int) -> tuple[Any, ...]:
+    rule = plan.rules[i]
+    assert rule is not None
+    operands = [values[k] for k in plan.operands[i]]
+    return local_gradients(rule, plan.shapes[i] == SCALAR, values[i], operands, "zero")
+
+
+def _local_bounds(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) -> tuple[Any, ...]:
+    """Change of each local gradient over the operands' bounds, plus its own rounding."""
+    rule = plan.rules[i]
+    assert rule is not None
+    unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
+    constant, linear, quadratic = rule.error.absolute
+    out = np.abs(values[i])
+    shifted = [_shifted(plan, values, bounds, i, sign) for sign in (1, -1)]
+    own = unit * (constant + linear * out + quadratic * out * out)
+    return tuple(
+        np.abs(up - down) / 2 + unit * rule.error.relative * np.abs(up) + own for up, down in zip(*shifted, strict=True)
+    )
+
+
+def _shifted(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int, sign: int) -> tuple[Any, ...]:
+    rule = plan.rules[i]
+    assert rule is not None
+    operands = [values[k] + sign * bounds[k] for k in plan.operands[i]]
+    return local_gradients(rule, plan.shapes[i] == SCALAR, values[i] + sign * bounds[i], operands, "zero")
+
+
+def _sent_bounds(
+    plan: Plan, local: tuple[Any, ...], local_bound: tuple[Any, ...], grad: Any, grad_bound: Any, i: int
+) -> tuple[Any, ...]:
+    unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
+    sent: list[Any] = []
+    for gradient, bound, operand in zip(local, local_bound, plan.operands[i], strict=True):
+        size = 0.0 if gradient is None else np.abs(gradient)
+        total = size * grad_bound + np.abs(grad) * bound + unit * size * np.abs(grad)
+        sent.append(float(np.sum(total)) if plan.shapes[operand] != plan.shapes[i] else total)
+    return tuple(sent)

@@ -1,0 +1,308 @@
+"""The report: what was found, as a document of kind `report` (format.md 12)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from flint import fmpq
+
+from ...schema import Graph, Report
+from ...schema.digest import document_digest, graph_digest, shape_digest
+from ...schema.number import is_printed
+from ..numbers.intervals import Interval
+from ..plan import Plan, plan
+from ..registry import CORE
+from .claims import Claim
+from .decimals import bounds
+from .differences import Difference
+from .findings import Finding, Findings, Key, Opinion
+from .pipeline import Policy, verify_graph
+from .verdict import Judgement, Verdict
+
+#: What each method takes for granted (verification.md 16).
+TRUSTS = {
+    "local": ["forward-rules", "vjp-rules", "libm-table"],
+    "exact": ["forward-rules", "vjp-rules"],
+    "balls": ["forward-rules", "vjp-rules", "flint"],
+    "recomputation": ["forward-rules", "vjp-rules", "libm-table"],
+    "finite-difference": ["forward-rules", "noise-model"],
+}
+
+#: Entries of a tensor claim that a report shows one by one, and up to which it repeats the claim as written.
+WORST, REPEATED = 8, 64
+
+_FIELDS = ("value", "grad", "local", "downstream")
+
+
+def verify(
+    graph: Graph, *, judge: str = "both", detail: str = "findings", digests: Mapping[str, str] | None = None
+) -> Report:
+    """Judge every number that a document states; the report says which is wrong, by how much, and why.
+
+    `judge` is both, local or global and decides the overall verdict; `detail` is findings or all. `digests` adds to
+    the subject's (the bytes as read). A wrong claim never raises; DocumentError if the graph breaks an op's rule.
+    """
+    made, found = plan(graph), verify_graph(graph)
+    shown = [finding for finding in _ordered(made, found.claims) if detail == "all" or _is_finding(finding)]
+    return Report.model_validate(
+        {
+            "chainrule": "1.0",
+            "kind": "report",
+            "subject": _subject(graph, digests or {}),
+            "verifier": {"name": "chainrule", "version": version("chainrule"), "opset": {"core": CORE}},
+            "policy": _policy(Policy(judge=judge)),
+            "verdict": {"local": found.local.value, "global": found.overall.value},
+            "counts": _counts(made, found),
+            "detail": detail,
+            "claims": [_claim(made, finding) for finding in shown],
+            **_optional(made, found),
+        }
+    )
+
+
+def overall(report: Report) -> Verdict:
+    """The one verdict that counts under the report's policy."""
+    assert report.verdict is not None
+    sides = {"both": ("local", "global"), "local": ("local",), "global": ("global",)}[str(report.policy["judge"])]
+    return max((Verdict(report.verdict[side]) for side in sides), key=_rank)
+
+
+def _rank(verdict: Verdict) -> int:
+    return verdict.rank
+
+
+def _subject(graph: Graph, digests: Mapping[str, str]) -> dict[str, str]:
+    return {
+        **digests,
+        "document": document_digest(graph),
+        "graph": graph_digest(graph),
+        "shape": shape_digest(graph),
+    }
+
+
+def _policy(policy: Policy) -> dict[str, str]:
+    return {"judge": policy.judge, "kinks": policy.kinks, "effort": policy.effort}
+
+
+def _is_finding(finding: Finding) -> bool:
+    return any(opinion.verdict in (Verdict.UNDECIDED, Verdict.REFUTED) for opinion in (finding.local, finding.overall))
+
+
+def _ordered(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
+    """In canonical node order: by level, then id; the fields of a node in the order of the format."""
+    levels = [0] * len(plan.ids)
+    for i in plan.gates:
+        levels[i] = 1 + max(levels[k] for k in plan.operands[i])
+
+    def place(finding: Finding) -> tuple[int, str, int, int]:
+        claim = finding.claim
+        return levels[claim.node], plan.ids[claim.node], _FIELDS.index(claim.field), claim.port or 0
+
+    return sorted(findings, key=place)
+
+
+def _counts(plan: Plan, found: Findings) -> dict[str, Any]:
+    local = Counter(finding.local.verdict.value for finding in found.claims)
+    overall = Counter(finding.overall.verdict.value for finding in found.claims)
+    everything = [verdict.value for verdict in Verdict]
+    return {
+        "local": {name: local[name] for name in everything},
+        "global": {name: overall[name] for name in everything},
+        "unclaimed": _unclaimed(plan),
+    }
+
+
+def _unclaimed(plan: Plan) -> int:
+    """Values of gates and gradients of wires that nobody stated."""
+    values = sum("value" not in plan.graph.nodes[i] for i in plan.gates)
+    grads = sum("grad" not in node for node, trained in zip(plan.graph.nodes, plan.trained, strict=True) if trained)
+    return values + grads
+
+
+def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    if found.first_faults:
+        parts["first_faults"] = _faults(plan, found)
+    if found.ties:
+        parts["kinks"] = [
+            {"node": plan.ids[i], "guard": _rule_name(plan, i), "margin": "0", "convention": plan.graph.kinks}
+            for i in found.ties
+        ]
+    return parts
+
+
+def _rule_name(plan: Plan, i: int) -> str:
+    rule = plan.rules[i]
+    return rule.name if rule else ""
+
+
+def _faults(plan: Plan, found: Findings) -> list[dict[str, Any]]:
+    """First faults in the order of work, each with what was carried from it."""
+    carried: dict[Key, list[str]] = defaultdict(list)
+    addresses = {finding.key: finding.claim.address(plan.ids) for finding in found.claims}
+    for finding in found.claims:
+        if finding.carried_from is not None:
+            carried[finding.carried_from].append(addresses[finding.key])
+    return [{"at": addresses[key], "carried": carried[key]} for key in found.first_faults]
+
+
+def _claim(plan: Plan, finding: Finding) -> dict[str, Any]:
+    claim = finding.claim
+    first = min(finding.overall.worst_entries(1) or finding.local.worst_entries(1) or [0])
+    row: dict[str, Any] = {"wire": plan.ids[claim.node], "field": claim.field_name}
+    row |= _written(claim, first) if len(claim.entries) == 1 else _written_tensor(finding)
+    row["local"] = _side(finding.local, claim, first)
+    row["global"] = _side(finding.overall, claim, first)
+    row["reasons"] = finding.reasons
+    row |= _allowance(finding.overall.entries.get(first), claim)
+    row["evidence"] = _evidence(finding)
+    row["fault"] = {
+        "first": finding.first,
+        "from": None if finding.carried_from is None else _address(plan, finding.carried_from),
+    }
+    return row
+
+
+def _address(plan: Plan, key: Key) -> str:
+    node, field, port = key
+    return f"{field}:{plan.ids[node]}" + ("" if port is None else f"#{port}")
+
+
+def _written(claim: Claim, entry: int) -> dict[str, Any]:
+    claimed = claim.set_of(entry)
+    row: dict[str, Any] = {"claim": claim.entries[entry]}
+    if isinstance(claimed, Interval):
+        row["set"] = bounds(claimed)
+    return row
+
+
+def _written_tensor(finding: Finding) -> dict[str, Any]:
+    claim = finding.claim
+    row: dict[str, Any] = {"claim": claim.raw} if len(claim.entries) <= REPEATED else {"claim": None}
+    row["shape"] = list(claim.shape)
+    row["counts"] = {"local": dict(finding.local.counts), "global": dict(finding.overall.counts)}
+    worst = [entry for entry in finding.overall.worst_entries(WORST) if _says_something(finding, entry)]
+    row["worst"] = [_worst(finding, entry) for entry in worst]
+    return row
+
+
+def _says_something(finding: Finding, entry: int) -> bool:
+    judgements = (finding.local.entries.get(entry), finding.overall.entries.get(entry))
+    return any(j is not None and j.verdict in (Verdict.UNDECIDED, Verdict.REFUTED) for j in judgements)
+
+
+def _worst(finding: Finding, entry: int) -> dict[str, Any]:
+    claim = finding.claim
+    row: dict[str, Any] = {"index": _index(entry, claim.shape), **_written(claim, entry)}
+    judgement = finding.overall.entries.get(entry)
+    if judgement is not None and judgement.enclosure is not None:
+        row["enclosure"] = bounds(judgement.enclosure)
+        row["size"] = _size(judgement, claim, entry)
+    return row
+
+
+def _index(entry: int, shape: Sequence[int]) -> list[int]:
+    index: list[int] = []
+    for extent in reversed(shape):
+        entry, place = divmod(entry, extent)
+        index.append(place)
+    return index[::-1]
+
+
+def _side(opinion: Opinion, claim: Claim, entry: int) -> dict[str, Any]:
+    """One verdict; the numbers are those of the entry that speaks most against the claim."""
+    side: dict[str, Any] = {"verdict": opinion.verdict.value}
+    judgement = opinion.entries.get(entry)
+    if judgement is None:
+        return side
+    if judgement.relation is not None:
+        side["relation"] = judgement.relation
+    if judgement.enclosure is not None:
+        side["enclosure"] = bounds(judgement.enclosure)
+    if judgement.verdict is Verdict.REFUTED and judgement.gap:
+        side["size"] = _size(judgement, claim, entry)
+    return side
+
+
+def _size(judgement: Judgement, claim: Claim, entry: int) -> dict[str, float]:
+    """How far off: in allowances, and in half units of the last printed place."""
+    size: dict[str, float] = {}
+    claimed = claim.set_of(entry)
+    if judgement.gap is None:
+        return size
+    if judgement.allowance:
+        size["allowances"] = _float(judgement.gap / judgement.allowance)
+    if isinstance(claimed, Interval) and is_printed(claim.entries[entry], claim.rounding) and not claimed.is_point:
+        half = (claimed.high - claimed.low) / 2
+        size["half_units"] = _float((judgement.gap + half) / half)
+    return size
+
+
+def _allowance(judgement: Judgement | None, claim: Claim) -> dict[str, Any]:
+    if judgement is None or judgement.allowance is None:
+        return {}
+    row: dict[str, Any] = {"allowance": {"total": _float(judgement.allowance), "dtype": claim.dtype}}
+    if judgement.resolution is not None:
+        row["resolution"] = {"relative": _float(judgement.resolution)}
+    return row
+
+
+def _float(number: fmpq) -> float:
+    """A rational as a float for display, three digits; the largest float where it does not fit."""
+    try:
+        return float(f"{int(number.p) / int(number.q):.3g}")
+    except OverflowError:
+        return 1.797e308
+
+
+def _evidence(finding: Finding) -> list[dict[str, Any]]:
+    heard: list[dict[str, Any]] = [{"method": "local", "says": _says(finding.local), "trusts": TRUSTS["local"]}]
+    if finding.rho is not None:
+        heard[0]["rho"] = float(f"{min(finding.rho, 1e308):.3g}")
+    second: dict[str, Any] = {
+        "method": finding.method,
+        "says": _says(finding.overall),
+        "trusts": TRUSTS[finding.method],
+    }
+    if finding.precision is not None and finding.method == "balls":
+        second["precision"] = finding.precision
+    heard.append(second)
+    if finding.difference is not None:
+        heard.append(_difference(finding, finding.difference))
+    return heard
+
+
+def _says(opinion: Opinion) -> str:
+    verdict = opinion.verdict
+    return {Verdict.REFUTED: "against", Verdict.UNDECIDED: "silent"}.get(verdict, "for")
+
+
+def _difference(finding: Finding, seen: Difference) -> dict[str, Any]:
+    row: dict[str, Any] = {"method": "finite-difference", "says": difference_says(finding.claim, seen)}
+    row |= {"ladder": seen.ladder, "points": seen.points, "trusts": TRUSTS["finite-difference"]}
+    if seen.because is not None:
+        return row | {"because": seen.because}
+    return row | {"value": seen.value, "bar": seen.bar}
+
+
+def difference_says(claim: Claim, seen: Difference) -> str:
+    """`for` or `against` the claim at that entry, or `silent` where the bar says too little."""
+    claimed = claim.set_of(seen.entry)
+    if seen.because is not None or not isinstance(claimed, Interval):
+        return "silent"
+    low, high = _float_of(claimed.low), _float_of(claimed.high)
+    distance = max(low - seen.value, seen.value - high, 0.0)
+    if distance > 2 * seen.bar:
+        return "against"
+    near = distance <= seen.bar and seen.bar <= max(abs(low + high) / 2**11, (high - low) / 2)
+    return "for" if near else "silent"
+
+
+def _float_of(number: fmpq) -> float:
+    try:
+        return int(number.p) / int(number.q)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")

@@ -1,0 +1,70 @@
+"""Enclosures of every wire's value: stated numbers where they are stated, the rest filled by the value equations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..numbers.intervals import Intervals
+from ..numbers.protocol import Outside, Undecided
+from ..plan import Plan
+from ..shape import size
+from .bounds import Roundoff, roundoff
+from .known import Entries, Known, at, leaf_entries
+
+#: Gives the stated entries of a wire by position; None where nothing is stated.
+Stated = Callable[[int], Sequence[Known | None] | None]
+
+
+def nothing(_: int) -> None:
+    """No wire is stated: the fill is the truth, and its widening the running bound."""
+
+
+class Values:
+    """The forward half: `entries[i]` is what is known of wire i."""
+
+    def __init__(self, plan: Plan, bits: int, stated_value: Stated = nothing) -> None:
+        self.plan, self.bits = plan, bits
+        self.system = Intervals(None, bits)
+        self._roundoffs: dict[str, Roundoff] = {}
+        self.entries: list[Entries] = []
+        for i in range(len(plan.ids)):
+            self.entries.append(self._entries(i, stated_value))
+
+    def image(self, i: int, entry: int) -> Known | None:
+        """What gate i makes of its operands at one entry; None if that is no finite number."""
+        operands = self.operands(i, entry)
+        known = [operand for operand in operands if operand is not None]
+        if len(known) < len(operands):
+            return None
+        try:
+            return self._image(i, known)
+        except (Outside, Undecided, ZeroDivisionError):
+            return None
+
+    def operands(self, i: int, entry: int) -> list[Known | None]:
+        """What is known of the operands of gate i at one entry of its output."""
+        return [at(self.entries[k], entry) for k in self.plan.operands[i]]
+
+    def roundoff(self, i: int) -> Roundoff:
+        """The roundoff of wire i; of the document's default dtype where the wire is no float."""
+        dtype = self.plan.dtypes[i]
+        if not dtype.startswith(("float", "bfloat")):
+            dtype = self.plan.graph.dtype or "float64"
+        if dtype not in self._roundoffs:
+            self._roundoffs[dtype] = roundoff(dtype, self.plan.graph.accumulate)
+        return self._roundoffs[dtype]
+
+    def _entries(self, i: int, stated_value: Stated) -> Entries:
+        if self.plan.rules[i] is None:
+            return leaf_entries(self.plan, i)
+        own = stated_value(i) or [None] * size(self.plan.shapes[i])
+        return [self.image(i, entry) if number is None else number for entry, number in enumerate(own)]
+
+    def _image(self, i: int, operands: Sequence[Known]) -> Known:
+        rule = self.plan.rules[i]
+        assert rule is not None
+        exact = wide = rule.forward(self.system, *[operand.exact for operand in operands])
+        if any(operand.exact is not operand.wide for operand in operands):
+            wide = rule.forward(self.system, *[operand.wide for operand in operands])
+        own = self.roundoff(i).value(rule.error, exact.size)
+        return Known(exact, wide.widened(self.roundoff(i).value(rule.error, wide.size)), own)

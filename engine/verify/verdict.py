@@ -1,0 +1,128 @@
+"""Verdicts: what an enclosure, a claimed set and an allowance say together (verification.md 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal
+
+from flint import fmpq
+
+from ..numbers.intervals import Interval
+from .bounds import INFORMATIVE
+from .known import Known
+
+
+class Verdict(StrEnum):
+    """The four verdicts, from best to worst."""
+
+    PROVED = "proved"
+    CONSISTENT = "consistent"
+    UNDECIDED = "undecided"
+    REFUTED = "refuted"
+
+    @property
+    def rank(self) -> int:
+        """0 for the best."""
+        return list(Verdict).index(self)
+
+
+Relation = Literal["contained", "overlap", "disjoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One verdict on one entry, with what it rests on."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    relation: Relation | None = None
+    #: What the number may be: the image of its equation (local), or the truth (global).
+    enclosure: Interval | None = None
+    allowance: fmpq | None = None
+    #: The allowance as a share of the entry's scale.
+    resolution: fmpq | None = None
+    #: Distance from the claimed set to the enclosure.
+    gap: fmpq | None = None
+
+    def because(self, *reasons: str) -> Judgement:
+        """The same judgement with further reasons, each named once."""
+        return replace(self, reasons=tuple(dict.fromkeys((*self.reasons, *reasons))))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an entry is judged by: the enclosure, the scale of its terms, and whether a branch is open.
+
+    `tie`: some gate's branch is open because its guard is exactly 0 (or may be 0, `near`).
+    """
+
+    known: Known
+    scale: fmpq
+    dtype: str
+    printed: bool
+    tie: bool = False
+    near: bool = False
+
+
+def judge(claimed: Interval, evidence: Evidence) -> Judgement:
+    """The verdict on one entry: contained, explained by rounding, undecidable, or refuted beyond any rounding."""
+    enclosure, allowance = evidence.known.exact, evidence.known.allowance
+    gap = claimed.gap(enclosure)
+    resolution = allowance / evidence.scale if evidence.scale else fmpq(0)
+    found = Judgement(
+        Verdict.PROVED, enclosure=enclosure, allowance=allowance, resolution=resolution, gap=gap, relation="contained"
+    )
+    if evidence.tie or evidence.near:
+        return _at_kink(claimed, evidence, found)
+    if claimed.holds(enclosure):
+        if evidence.printed and _says_nothing(claimed, enclosure):
+            return replace(found, verdict=Verdict.UNDECIDED).because("uninformative")
+        return found
+    if gap > allowance:
+        return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("disagrees")
+    if gap == 0 and not evidence.known.exact.is_point and _is_wide(enclosure, allowance):
+        return replace(found, verdict=Verdict.CONSISTENT, relation="overlap")
+    informative = INFORMATIVE[evidence.dtype]
+    if resolution < informative or (evidence.known.is_one_step and gap < informative * evidence.scale):
+        return replace(found, verdict=Verdict.CONSISTENT, relation="disjoint" if gap else "overlap").because(
+            "rounding-explains"
+        )
+    return replace(found, verdict=Verdict.UNDECIDED, relation=None).because("below-resolution")
+
+
+def _at_kink(claimed: Interval, evidence: Evidence, found: Judgement) -> Judgement:
+    """Membership in the set between the branches; `found` has the numbers."""
+    assert found.gap is not None
+    assert found.allowance is not None
+    if found.gap > found.allowance:
+        return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("kink-inadmissible")
+    if evidence.near or found.gap:
+        return replace(found, verdict=Verdict.CONSISTENT, relation="overlap").because(
+            "near-kink" if evidence.near else "kink-admissible"
+        )
+    return found.because("kink-admissible")
+
+
+def _says_nothing(claimed: Interval, enclosure: Interval) -> bool:
+    """A printed 0 for a number that is not 0: the claimed set would hold any sign."""
+    return claimed.low <= 0 <= claimed.high and not (enclosure.low <= 0 <= enclosure.high)
+
+
+def _is_wide(enclosure: Interval, allowance: fmpq) -> bool:
+    """True if the enclosure's width comes from printed operands and not from rounding."""
+    return enclosure.high - enclosure.low > 2 * allowance
+
+
+def better(a: Judgement, b: Judgement) -> Judgement:
+    """The better of two judgements of one claim, by two equally right readings of its equation."""
+    return a if a.verdict.rank <= b.verdict.rank else b
+
+
+def worst(verdicts: list[Verdict]) -> Verdict:
+    """The worst verdict of several; proved if there are none."""
+    return max(verdicts, key=_rank, default=Verdict.PROVED)
+
+
+def _rank(verdict: Verdict) -> int:
+    return verdict.rank
