@@ -10,6 +10,7 @@ from ..schema import Graph, Node
 from ..schema.tensor import write
 from .backward import backward_pass
 from .forward import forward_pass
+from .numbers.arrays import Array
 from .plan import Number, Plan, has_objective, leaf_numbers, plan, seed_numbers
 
 FIELDS = ("value", "grad", "local", "downstream")
@@ -58,14 +59,12 @@ def _write_gradients(plan: Plan, values: Sequence[Number], rows: list[Node], fie
 def written(number: Number) -> Any:
     """A computed number as a document writes it: bit-exact, -0 and non-finite numbers included."""
     if isinstance(number, np.ndarray):
-        return write(number.shape, [_scalar(entry) for entry in cast(list[float], number.ravel().tolist())])
-    return _scalar(number)
+        array = cast(Array, number)
+        return write(array.shape, [_scalar(entry) for entry in array.ravel().tolist()])
+    return _scalar(float(number))
 
 
-def _scalar(number: Any) -> Any:
-    if isinstance(number, (bool, int)):
-        return number
-    number = float(number)
+def _scalar(number: float) -> int | float | str:
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):

@@ -1,8 +1,10 @@
 """The op set as a catalogue, generated from the declarations, so that it cannot drift from what runs."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import orjson
+
+from ..schema import LEAVES
 from .numbers.formulas import Formulas, Term, term
 from .registry import CORE, FAMILY_OF, OPS
 from .rule import Pattern, Rule
@@ -53,25 +55,35 @@ def _kink(rule: Rule, operands: list[Term]) -> str | None:
     return f"{term(rule.distance(Formulas(), operands)).text} = 0" if rule.has_kink else None
 
 
-#: Ops that belong to the format itself; every other op is declared in a family file.
-FORMAT_OPS: Mapping[str, Mapping[str, Any]] = {
-    "input": {"inputs": {"least": 0, "most": 0, "names": []}, "attrs": {}},
-    "param": {"inputs": {"least": 0, "most": 0, "names": []}, "attrs": {}},
-    "const": {"inputs": {"least": 0, "most": 0, "names": []}, "attrs": {}},
-    "get": {"inputs": {"least": 1, "most": 1, "names": ["x"]}, "attrs": {"index": {"type": "int"}}},
-}
+#: Leaves and `get` belong to the format itself (format.md 4.4); every other op is declared in a family file.
+FORMAT_OPS: list[dict[str, Any]] = [
+    *({"name": name, "attrs": {}, "inputs": {"least": 0, "most": 0, "operands": []}} for name in LEAVES),
+    {
+        "name": "get",
+        "attrs": {"index": {"type": "int", "required": True}},
+        "inputs": {"least": 1, "most": 1, "operands": [{"name": "x", "differentiable": True}]},
+    },
+]
 
 
 def opset() -> dict[str, Any]:
-    """The published form of the op set (format.md 18.3), which the schema layer reads op names from."""
-    rows = {name: {"since": 1, "deprecated": False, "outputs": 1, **row} for name, row in FORMAT_OPS.items()}
-    rows |= {rule.name: _published(rule) for rule in OPS.values()}
-    return {"domain": "core", "version": CORE, "ops": dict(sorted(rows.items()))}
+    """The published form of the op set (format.md 18.3), from which the schema layer reads op names."""
+    format_ops = [{**row, "since": 1, "deprecated": False, "outputs": 1} for row in FORMAT_OPS]
+    return {"domain": "core", "opset": CORE, "ops": [*format_ops, *map(_published, sorted(OPS.values(), key=_place))]}
+
+
+def published_opset() -> bytes:
+    """The bytes of the published file, one op a line."""
+    described = opset()
+    rows = ",\n".join("    " + orjson.dumps(row).decode() for row in described["ops"])
+    head = f'{{"domain": "{described["domain"]}", "opset": {described["opset"]}, "ops": [\n'
+    return (head + rows + "\n]}\n").encode()
 
 
 def _published(rule: Rule) -> dict[str, Any]:
     entry, count = _entry(rule), len(rule.operands)
     return {
+        "name": rule.name,
         "since": rule.since,
         "deprecated": False,
         "outputs": 1,
@@ -79,10 +91,9 @@ def _published(rule: Rule) -> dict[str, Any]:
         "inputs": {
             "least": count,
             "most": count,
-            "names": list(rule.operands),
-            "differentiable": [True] * count,
+            "operands": [{"name": name, "differentiable": True} for name in rule.operands],
         },
-        "dtypes": "any" if rule.name == "identity" else "one floating dtype",
+        "dtypes": "any" if rule.name == "identity" else "floating",
         "local": "elementwise",
         "kinks": [entry.kink] if entry.kink else [],
         "composite": rule.composite,

@@ -104,7 +104,8 @@ def _stated_shapes(position: int, node: Node, structure: Structure, shapes: list
     if "shape" in node and tuple(node["shape"]) != own:
         yield _shape_problem(position, node, "shape", tuple(node["shape"]), own)
     for name in ("value", "grad"):
-        if name in node and (stated := shape_of(node[name])) != own:
+        raw: Any = node.get(name)
+        if raw is not None and (stated := shape_of(raw)) != own:
             yield _shape_problem(position, node, name, stated, own)
     for port, operand in enumerate(structure.operands[position]):
         for name, expected in (("local", own), ("downstream", shapes[operand])):

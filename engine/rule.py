@@ -11,7 +11,7 @@ from enum import Enum
 from fractions import Fraction
 from inspect import Parameter, getdoc, signature
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 #: A function of a number system and numbers of that system.
 Formula = Callable[..., Any]
@@ -89,7 +89,7 @@ class Rule:
             raise TypeError(f"{self.name} has no gradient rule")
         gradients = self._local(system, out, *operands)
         # An interval is a tuple too, of its two ends.
-        return gradients if type(gradients) is tuple else (gradients,)
+        return cast(tuple[Any, ...], gradients) if type(gradients) is tuple else (gradients,)
 
     def distance(self, system: Any, operands: Sequence[Any]) -> Any:
         """The guard's value: its sign tells the branch, zero is a tie. Only for rules with a kink."""

@@ -16,8 +16,8 @@ from flint import arb, ctx, fmpq, fmpz
 from .protocol import Outside, Undecided
 
 #: Endpoints with more bits than this are rounded outward to `TRIMMED` bits.
-WIDEST = 1024
-TRIMMED = 512
+WIDEST = 4096
+TRIMMED = 1536
 
 #: Above this size an exponential leaves every number format; its enclosure would need astronomic rationals.
 LARGEST_EXPONENT = 100_000
@@ -51,7 +51,7 @@ class Interval(NamedTuple):
     def __rtruediv__(self, other: int) -> Interval:
         if self.low <= 0 <= self.high:
             raise Outside("a divisor whose interval holds 0")
-        return other * _trimmed(1 / self.high, 1 / self.low)
+        return _trimmed(1 / self.high, 1 / self.low) * other
 
     def __neg__(self) -> Interval:
         return Interval(-self.high, -self.low)
@@ -173,7 +173,7 @@ class Intervals:
 
 
 def _ends(number: Interval | int) -> tuple[fmpq, fmpq]:
-    return number if isinstance(number, Interval) else (fmpq(number), fmpq(number))
+    return (number.low, number.high) if isinstance(number, Interval) else (fmpq(number), fmpq(number))
 
 
 def _trimmed(low: fmpq, high: fmpq) -> Interval:

@@ -2,21 +2,19 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
 from flint import fmpq
 
 from ...schema import Node
+from ...schema.number import Interval as Claimed
 from ...schema.number import claimed, is_printed, nearest
 from ...schema.tensor import read
 from ..numbers.intervals import Interval
 from ..plan import Plan
 from ..shape import Shape
-
-#: A claimed set, or the NaN or infinity that stands in its place.
-Set = Interval | float
 
 
 @dataclass(frozen=True)
@@ -29,14 +27,12 @@ class Claim:
     raw: Any
     shape: Shape
     dtype: str
-    rounding: Any = field(repr=False, default=None)
+    rounding: Any = None
 
     @cached_property
     def entries(self) -> Sequence[Any]:
         """The entries as written, flat, in C order; None where an element is not claimed."""
-        if isinstance(self.raw, (list, dict)):
-            return read(cast(Any, self.raw), self.dtype).entries
-        return (self.raw,)
+        return (self.raw,) if isinstance(self.raw, (int, float, str)) else read(self.raw, self.dtype).entries
 
     @cached_property
     def printed(self) -> bool:
@@ -44,22 +40,18 @@ class Claim:
         return any(entry is not None and is_printed(entry, self.rounding) for entry in self.entries)
 
     @cached_property
-    def _sets(self) -> dict[int, Set | None]:
+    def _sets(self) -> dict[int, Interval | None]:
         return {}
 
-    def set_of(self, entry: int) -> Set | None:
-        """The closed set that an entry claims; a float for NaN and infinities; None if it is not claimed."""
+    def set_of(self, entry: int) -> Interval | None:
+        """The closed set of reals that an entry claims; None for NaN and infinities, and if it is not claimed."""
         if entry not in self._sets:
             self._sets[entry] = self._set_of(self.entries[entry])
         return self._sets[entry]
 
-    def _set_of(self, written: Any) -> Set | None:
-        if written is None:
-            return None
-        found = claimed(written, self.dtype, self.rounding)
-        if isinstance(found, float):
-            return found
-        return Interval(rational(found.low), rational(found.high))
+    def _set_of(self, written: Any) -> Interval | None:
+        found = None if written is None else claimed(written, self.dtype, self.rounding)
+        return Interval(rational(found.low), rational(found.high)) if isinstance(found, Claimed) else None
 
     def nonfinite(self, entry: int) -> float | None:
         """The NaN or infinity that an entry claims; None for every other entry."""
@@ -92,8 +84,10 @@ def claims_of(plan: Plan) -> list[Claim]:
 def _node_claims(plan: Plan, i: int, node: Node) -> Iterator[Claim]:
     graph, own = plan.graph, plan.dtypes[i]
     floating = _floating(plan, own)
-    if "value" in node and plan.rules[i] is not None:
-        yield Claim(i, "value", None, node["value"], plan.shapes[i], own, graph.rounding)
+    leaf = plan.rules[i] is None
+    value = graph.leaf_claims.get(node["id"]) if leaf else node.get("value")
+    if value is not None:
+        yield Claim(i, "value", None, value, plan.shapes[i], own, graph.rounding)
     if "grad" in node:
         yield Claim(i, "grad", None, node["grad"], plan.shapes[i], floating, graph.rounding)
     for name in ("local", "downstream"):

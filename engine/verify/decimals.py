@@ -10,7 +10,7 @@ from ..numbers.intervals import Interval
 DIGITS = 20
 
 #: Wide enough for every exponent that a document or an exact truth can have.
-_WIDE = {"Emax": 10**9, "Emin": -(10**9)}
+EXPONENT = 10**9
 
 
 def bounds(interval: Interval) -> list[str]:
@@ -24,7 +24,7 @@ def shown(number: fmpq, digits: int = 6) -> str:
 
 
 def _printed(number: fmpq, rounding: str, digits: int) -> str:
-    context = Context(prec=digits, rounding=rounding, **_WIDE)
+    context = Context(prec=digits, rounding=rounding, Emax=EXPONENT, Emin=-EXPONENT)
     quotient = context.divide(Decimal(int(number.p)), Decimal(int(number.q)))
     plain = quotient.normalize(context)
     if plain == plain.to_integral_value() and abs(plain) < Decimal(10) ** digits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from flint import fmpq
 
@@ -11,7 +12,7 @@ from ...schema.number import is_printed, nearest
 from ..numbers.intervals import Interval, point
 from ..numbers.protocol import Undecided
 from ..plan import Plan
-from .claims import Claim
+from .claims import Claim, rational
 from .findings import Key
 from .gradients import SHARES, Gradients
 from .known import Known, stated
@@ -19,14 +20,17 @@ from .values import Values
 from .verdict import Evidence, Judgement, Verdict, better, judge
 
 
-def operand_of(claim: Claim, entry: int) -> Known | None:
-    """A stated number as an operand: printed digits stand for their set, a machine number for itself."""
+def operand_of(claim: Claim, entry: int, *, as_printed: bool = False) -> Known | None:
+    """A stated number as an operand: printed digits stand for their set, a machine number for itself.
+
+    `as_printed` takes printed digits as the number that they spell, as somebody does who calculates on with them.
+    """
     raw = claim.entries[entry]
     claimed = claim.set_of(entry)
-    if claimed is None or isinstance(claimed, float):
+    if claimed is None:
         return None
     if is_printed(raw, claim.rounding):
-        return stated(claimed)
+        return stated(point(rational(Fraction(str(raw)))) if as_printed else claimed)
     if isinstance(raw, str) and "/" in raw:
         return stated(point(claimed.low))
     return stated(point(fmpq(*nearest(raw, claim.dtype).as_integer_ratio())))
@@ -35,7 +39,8 @@ def operand_of(claim: Claim, entry: int) -> Known | None:
 class StatedNumbers:
     """The claims of a document as operands of each other."""
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
+    def __init__(self, claims: Sequence[Claim], *, as_printed: bool = False) -> None:
+        self._as_printed = as_printed
         self._claims = {(claim.node, claim.field, claim.port): claim for claim in claims}
         self._found: dict[Key, Sequence[Known | None]] = {}
 
@@ -58,7 +63,9 @@ class StatedNumbers:
     def _at(self, key: Key) -> Sequence[Known | None] | None:
         if key not in self._found and key in self._claims:
             claim = self._claims[key]
-            self._found[key] = [operand_of(claim, entry) for entry in range(len(claim.entries))]
+            self._found[key] = [
+                operand_of(claim, entry, as_printed=self._as_printed) for entry in range(len(claim.entries))
+            ]
         return self._found.get(key)
 
 
@@ -77,7 +84,7 @@ class Equations:
     def judge(self, claim: Claim, entry: int) -> Judgement | None:
         """The verdict on one entry by its own equation; None if the right-hand side is no finite number."""
         claimed = claim.set_of(entry)
-        if claimed is None or isinstance(claimed, float):
+        if claimed is None:
             return None
         first = _judged(claim, claimed, evidence(self.gradients, claim, entry))
         if self.also is None or claim.field == "value" or (first is not None and first.verdict is Verdict.PROVED):
@@ -94,14 +101,14 @@ def judged_entry(half: Values | Gradients, claim: Claim, entry: int) -> tuple[Ju
     """One entry judged in one state of knowledge, and what its equation gives there."""
     found = evidence(half, claim, entry)
     claimed = claim.set_of(entry)
-    if found is None or claimed is None or isinstance(claimed, float):
+    if found is None or claimed is None:
         return None, None if found is None else found.known
     return judge(claimed, found), found.known
 
 
-def from_stated(plan: Plan, claims: Sequence[Claim], bits: int) -> Equations:
+def from_stated(plan: Plan, claims: Sequence[Claim], bits: int, *, as_printed: bool = False) -> Equations:
     """Local equations: stated numbers where they are stated, filled where not."""
-    numbers = StatedNumbers(claims)
+    numbers = StatedNumbers(claims, as_printed=as_printed)
     values = Values(plan, bits, numbers.value)
     through_out = Gradients(values, numbers.grad, numbers.local, numbers.downstream)
     from_operands = Gradients(values, numbers.grad, numbers.local, numbers.downstream, recomputed=True)

@@ -82,7 +82,6 @@ class Finding:
     #: Largest rho of the vectorised local check; None where it could not judge.
     rho: float | None = None
     method: str = "balls"
-    precision: int | None = None
     difference: Difference | None = None
     first: bool = False
     carried_from: Key | None = None

@@ -35,7 +35,7 @@ class Sum(NamedTuple):
 
     known: Known
     sizes: fmpq
-    count: int
+    terms: int
     #: Gates whose branch is not certain here, so that the enclosure is the hull over their branches.
     open_gates: tuple[int, ...] = ()
 
@@ -180,7 +180,7 @@ class Gradients:
             max(low.known.own, high.known.own),
         )
         is_open = () if known.exact == low.known.exact == high.known.exact else (gate,)
-        return Sum(known, max(low.sizes, high.sizes), low.count, is_open)
+        return Sum(known, max(low.sizes, high.sizes), low.terms, is_open)
 
     def _mixed(self, gate: int, ports: tuple[int, ...], entry: int, share: fmpq | None) -> Sum | None:
         total = Sum(ZERO, fmpq(0), 0)
@@ -211,7 +211,7 @@ class Gradients:
 
     def _settled(self, j: int, total: Sum) -> Sum:
         """The sum with the rounding of its additions."""
-        extra = self.values.roundoff(j).total(total.sizes, total.count)
+        extra = self.values.roundoff(j).total(total.sizes, total.terms)
         known = Known(total.known.exact, total.known.wide.widened(extra), total.known.own + extra)
         return total._replace(known=known)
 
@@ -233,4 +233,4 @@ def _plus(a: Sum, b: Sum) -> Sum:
     if a.known.exact is not a.known.wide or b.known.exact is not b.known.wide:
         wide = a.known.wide + b.known.wide
     known = Known(exact, wide, a.known.own + b.known.own)
-    return Sum(known, a.sizes + b.sizes, a.count + b.count, a.open_gates + b.open_gates)
+    return Sum(known, a.sizes + b.sizes, a.terms + b.terms, a.open_gates + b.open_gates)

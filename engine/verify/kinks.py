@@ -66,7 +66,7 @@ def _shares(gradients: Gradients, gate: int, finding: Finding, entry: int) -> In
     """The shares of the upper branch under which a stated gradient holds; None if the wire says nothing of them."""
     image = gradients.image(finding.claim.node, entry)
     claimed = finding.claim.set_of(entry)
-    if image is None or image.open_gates != (gate,) or not isinstance(claimed, Interval):
+    if image is None or image.open_gates != (gate,) or claimed is None:
         return None
     claimed = claimed.widened(image.known.allowance)
     ends = gradients.ends(finding.claim.node, gate, entry)

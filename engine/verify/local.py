@@ -33,7 +33,7 @@ class Layout:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.sizes = [size(shape) for shape in plan.shapes]
-        self.starts = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
+        self.starts: Indices = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.sizes, dtype=np.int64)])
         self.total = int(self.starts[-1])
 
     def wire(self, i: int) -> slice:
@@ -44,14 +44,16 @@ class Layout:
         """The entries of these gates' outputs, one after the other."""
         if all(self.sizes[i] == 1 for i in gates):
             return self.starts[list(gates)]
-        return np.concatenate([np.arange(self.starts[i], self.starts[i + 1]) for i in gates])
+        spans: list[Indices] = [np.arange(self.starts[i], self.starts[i + 1]) for i in gates]
+        return np.concatenate(spans)
 
     def operands(self, gates: Sequence[int], port: int) -> Indices:
         """For each of those entries the entry of the operand that it is computed from; a scalar's is repeated."""
         wires = [self.plan.operands[i][port] for i in gates]
         if all(self.sizes[i] == 1 for i in gates):
             return self.starts[wires]
-        return np.concatenate([self._read(i, k) for i, k in zip(gates, wires, strict=True)])
+        spans: list[Indices] = [self._read(i, k) for i, k in zip(gates, wires, strict=True)]
+        return np.concatenate(spans)
 
     def _read(self, gate: int, wire: int) -> Indices:
         if self.plan.shapes[wire] == SCALAR:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -64,27 +65,37 @@ class _Verification:
         for finding in judgeable:
             self._hear_global(finding)
         self._trust_what_holds()
-        tied = ties(self.plan, self.stated) if self.findings and self._may_tie else []
-        refute_joint(self.stated, tied, judgeable) if tied else None
+        tied = ties(self.plan, self.stated(BITS[0])) if self.findings and self._may_tie else []
+        refute_joint(self.stated(BITS[0]), tied, judgeable)
         first = blame(self.plan, self.findings, BITS[0])
         return Findings(self.findings, first, tied, self._differences())
 
     # --- what is known -------------------------------------------------------------------------------------------
 
     @cached_property
-    def stated(self) -> Equations:
-        """Local equations in rigorous arithmetic."""
-        return from_stated(self.plan, [finding.claim for finding in self.findings], BITS[0])
+    def claims(self) -> list[Claim]:
+        """Every claim, in the order of the document."""
+        return [finding.claim for finding in self.findings]
+
+    @cache  # noqa: B019 one verification lives no longer than its call
+    def stated(self, bits: int) -> Equations:
+        """Local equations in rigorous arithmetic at one precision."""
+        return from_stated(self.plan, self.claims, bits)
 
     @cached_property
-    def _truths(self) -> dict[int, Equations]:
-        return {}
+    def as_printed(self) -> Equations:
+        """Local equations with printed operands taken as the numbers that they spell."""
+        return from_stated(self.plan, self.claims, BITS[0], as_printed=True)
 
+    @cached_property
+    def printed(self) -> bool:
+        """True if any claim is printed digits, so that local enclosures have a width of their own."""
+        return any(claim.printed for claim in self.claims)
+
+    @cache  # noqa: B019 as above
     def truth(self, bits: int) -> Equations:
         """Global equations at one precision."""
-        if bits not in self._truths:
-            self._truths[bits] = from_inputs(self.plan, bits)
-        return self._truths[bits]
+        return from_inputs(self.plan, bits)
 
     @cached_property
     def execution(self) -> Execution:
@@ -138,7 +149,7 @@ class _Verification:
     def _no_gradient(self, finding: Finding) -> None:
         for entry in _claimed_entries(finding.claim):
             claimed = finding.claim.set_of(entry)
-            zero = not isinstance(claimed, float) and claimed is not None and claimed.low <= 0 <= claimed.high
+            zero = claimed is not None and claimed.low <= 0 <= claimed.high
             verdict = Verdict.CONSISTENT if zero else Verdict.REFUTED
             _both(finding, entry, Judgement(verdict).because("no-gradient"))
 
@@ -158,8 +169,24 @@ class _Verification:
         claimed = claim.nonfinite(entry)
         if claimed is not None:
             return claimed_nonfinite(self.execution, claim, entry, claimed)[0]
-        found = self.stated.judge(claim, entry)
-        return without_enclosure(self.execution, claim, entry) if found is None else found
+        found = self._decided(self.stated, claim, entry, BITS[:1] if self.printed else BITS)
+        if found is None:
+            return without_enclosure(self.execution, claim, entry)
+        if claim.printed and found.verdict is not Verdict.PROVED:
+            spelt = self.as_printed.judge(claim, entry)
+            found = replace(found, as_printed=None if spelt is None else spelt.relation)
+        return found
+
+    def _decided(
+        self, equations: Callable[[int], Equations], claim: Claim, entry: int, precisions: Sequence[int]
+    ) -> Judgement | None:
+        """A judgement at rising precision, until its enclosure no longer straddles an end of the claimed set."""
+        judgement = None
+        for bits in precisions:
+            judgement = equations(bits).judge(claim, entry)
+            if judgement is None or not _straddles(judgement):
+                return judgement
+        return judgement
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
@@ -176,16 +203,10 @@ class _Verification:
 
     def _refereed(self, finding: Finding, entry: int) -> Judgement:
         """The truth at rising precision, until its enclosure decides the entry."""
-        judgement = None
-        for bits in BITS:
-            finding.precision = bits
-            judgement = self.truth(bits).judge(finding.claim, entry)
-            if judgement is None:
-                return without_enclosure(self.execution, finding.claim, entry)
-            if not _too_wide(judgement):
-                break
-        assert judgement is not None
-        if _too_wide(judgement):
+        judgement = self._decided(self.truth, finding.claim, entry, BITS)
+        if judgement is None:
+            return without_enclosure(self.execution, finding.claim, entry)
+        if _straddles(judgement) and _is_too_wide(judgement):
             return replace(judgement, verdict=Verdict.UNDECIDED, reasons=("boundary",))
         if judgement.enclosure is not None and judgement.enclosure.is_point:
             finding.method = "exact"
@@ -241,9 +262,15 @@ def _is_small(judgement: Judgement, dtype: str) -> bool:
     return gap * resolution < INFORMATIVE[dtype] * allowance
 
 
-def _too_wide(judgement: Judgement) -> bool:
-    """True if the enclosure straddles an end of the claimed set and its width is not rounding's."""
-    enclosure, allowance = judgement.enclosure, judgement.allowance
-    if enclosure is None or allowance is None or judgement.relation != "overlap" or "near-kink" in judgement.reasons:
+def _straddles(judgement: Judgement) -> bool:
+    """True if the enclosure reaches over an end of the claimed set, so that more precision may tell more."""
+    enclosure = judgement.enclosure
+    if enclosure is None or enclosure.is_point or "near-kink" in judgement.reasons:
         return False
-    return judgement.gap == 0 and enclosure.high - enclosure.low > allowance
+    return judgement.relation == "overlap"
+
+
+def _is_too_wide(judgement: Judgement) -> bool:
+    """True if the enclosure is wider than what rounding explains."""
+    enclosure, allowance = judgement.enclosure, judgement.allowance
+    return enclosure is not None and allowance is not None and enclosure.high - enclosure.low > allowance

@@ -136,7 +136,9 @@ def _running_bounds(
     downstream_bound: list[tuple[Any, ...]] = [()] * count
     for i in plan.gates:
         values_bound[i] = _value_bound(plan, values, values_bound, i)
-    for i in reversed(plan.gates) if passed is not None else ():
+    if passed is None:
+        return values_bound, grads_bound, local_bound, downstream_bound
+    for i in reversed(plan.gates):
         local_bound[i] = _local_bounds(plan, values, values_bound, i)
         downstream_bound[i] = _sent_bounds(plan, passed.local[i], local_bound[i], passed.grads[i], grads_bound[i], i)
         for operand, bound in zip(plan.operands[i], downstream_bound[i], strict=True):

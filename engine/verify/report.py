@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
 from flint import fmpq
 
 from ...schema import Graph, Report
 from ...schema.digest import document_digest, graph_digest, shape_digest
 from ...schema.number import is_printed
-from ..numbers.intervals import Interval
-from ..plan import Plan, plan
+from ..plan import Plan, has_objective, plan, seed_numbers
 from ..registry import CORE
 from .claims import Claim
 from .decimals import bounds
@@ -126,12 +126,21 @@ def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if found.first_faults:
         parts["first_faults"] = _faults(plan, found)
+    if warnings := list(_warnings(plan)):
+        parts["warnings"] = warnings
     if found.ties:
         parts["kinks"] = [
             {"node": plan.ids[i], "guard": _rule_name(plan, i), "margin": "0", "convention": plan.graph.kinks}
             for i in found.ties
         ]
     return parts
+
+
+def _warnings(plan: Plan) -> Iterator[dict[str, str]]:
+    seeds = seed_numbers(plan).values() if has_objective(plan) else ()
+    if seeds and not any(np.any(seed) for seed in seeds):
+        message = "every seed is 0, so that gradients of 0 satisfy every equation and say nothing"
+        yield {"code": "zero-seed", "message": message}
 
 
 def _rule_name(plan: Plan, i: int) -> str:
@@ -174,7 +183,7 @@ def _address(plan: Plan, key: Key) -> str:
 def _written(claim: Claim, entry: int) -> dict[str, Any]:
     claimed = claim.set_of(entry)
     row: dict[str, Any] = {"claim": claim.entries[entry]}
-    if isinstance(claimed, Interval):
+    if claimed is not None:
         row["set"] = bounds(claimed)
     return row
 
@@ -220,6 +229,8 @@ def _side(opinion: Opinion, claim: Claim, entry: int) -> dict[str, Any]:
         return side
     if judgement.relation is not None:
         side["relation"] = judgement.relation
+    if judgement.as_printed is not None:
+        side["as_printed"] = judgement.as_printed
     if judgement.enclosure is not None:
         side["enclosure"] = bounds(judgement.enclosure)
     if judgement.verdict is Verdict.REFUTED and judgement.gap:
@@ -235,7 +246,7 @@ def _size(judgement: Judgement, claim: Claim, entry: int) -> dict[str, float]:
         return size
     if judgement.allowance:
         size["allowances"] = _float(judgement.gap / judgement.allowance)
-    if isinstance(claimed, Interval) and is_printed(claim.entries[entry], claim.rounding) and not claimed.is_point:
+    if claimed is not None and is_printed(claim.entries[entry], claim.rounding) and not claimed.is_point:
         half = (claimed.high - claimed.low) / 2
         size["half_units"] = _float((judgement.gap + half) / half)
     return size
@@ -267,8 +278,6 @@ def _evidence(finding: Finding) -> list[dict[str, Any]]:
         "says": _says(finding.overall),
         "trusts": TRUSTS[finding.method],
     }
-    if finding.precision is not None and finding.method == "balls":
-        second["precision"] = finding.precision
     heard.append(second)
     if finding.difference is not None:
         heard.append(_difference(finding, finding.difference))
@@ -291,7 +300,7 @@ def _difference(finding: Finding, seen: Difference) -> dict[str, Any]:
 def difference_says(claim: Claim, seen: Difference) -> str:
     """`for` or `against` the claim at that entry, or `silent` where the bar says too little."""
     claimed = claim.set_of(seen.entry)
-    if seen.because is not None or not isinstance(claimed, Interval):
+    if seen.because is not None or claimed is None:
         return "silent"
     low, high = _float_of(claimed.low), _float_of(claimed.high)
     distance = max(low - seen.value, seen.value - high, 0.0)

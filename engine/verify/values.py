@@ -31,7 +31,9 @@ class Values:
             self.entries.append(self._entries(i, stated_value))
 
     def image(self, i: int, entry: int) -> Known | None:
-        """What gate i makes of its operands at one entry; None if that is no finite number."""
+        """What gate i makes of its operands at one entry, or a leaf's source; None if that is no finite number."""
+        if self.plan.rules[i] is None:
+            return self.entries[i][entry]
         operands = self.operands(i, entry)
         known = [operand for operand in operands if operand is not None]
         if len(known) < len(operands):

@@ -44,6 +44,8 @@ class Judgement:
     resolution: fmpq | None = None
     #: Distance from the claimed set to the enclosure.
     gap: fmpq | None = None
+    #: The relation with printed operands taken as the numbers that they spell.
+    as_printed: Relation | None = None
 
     def because(self, *reasons: str) -> Judgement:
         """The same judgement with further reasons, each named once."""
@@ -101,7 +103,7 @@ def _at_kink(claimed: Interval, evidence: Evidence, found: Judgement) -> Judgeme
         return replace(found, verdict=Verdict.CONSISTENT, relation="overlap").because(
             "near-kink" if evidence.near else "kink-admissible"
         )
-    return found.because("kink-admissible")
+    return replace(found, relation=None).because("kink-admissible")
 
 
 def _says_nothing(claimed: Interval, enclosure: Interval) -> bool:

@@ -1,0 +1,1 @@
+"""What we tell people, and where: importers, drawings, the command line."""

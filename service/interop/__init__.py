@@ -1,0 +1,1 @@
+"""Graphs of other systems become documents, and documents become theirs."""

@@ -1,0 +1,149 @@
+"""The library's functions: each takes a document in any form and is the twin of a command."""
+
+import builtins
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from ..engine import annotate as _annotate
+from ..engine import backward as _backward
+from ..engine import check as _check
+from ..engine import forward as _forward
+from ..engine.backward import Gradients
+from ..engine.plan import Number
+from ..engine.verify.report import verify as _verify
+from ..schema import Annotations, Document, Graph, Report, attach, read
+from ..schema import dump as _dump
+from ..schema.canonical import canonical
+from ..schema.digest import bytes_digest
+from .ordering import in_canonical_order, read_in_any_order
+
+#: A document as people have it: a path, the bytes of a file, its fields, or the document itself.
+Source = str | Path | bytes | Mapping[str, Any] | Document
+
+
+def load(source: Source, *, kind: str | None = None) -> Document:
+    """The document, read strictly (stages 1 to 5 of the format), or DocumentError with every problem in it.
+
+    A string is a path. `kind` demands a kind: graph, annotations or report.
+    """
+    if isinstance(source, Document):
+        return source if kind in (None, source.kind) else read(_dump(source), kind=kind)
+    return read(_bytes(source), source=_name(source), kind=kind)
+
+
+def dump(document: Document, path: str | Path | None = None, *, canonical_form: bool = False) -> bytes:
+    """The document as bytes, one node a line, or in canonical form; written to `path` if there is one."""
+    written = canonical(document) if canonical_form else _dump(document)
+    if path is not None:
+        Path(path).write_bytes(written)
+    return written
+
+
+def check(source: Source) -> Document:
+    """The document if every rule of the format holds, those of its ops included; DocumentError otherwise."""
+    return _check(load(source))
+
+
+def parse(
+    text: str,
+    /,
+    values: Mapping[str, Any] | None = None,
+    *,
+    params: Sequence[str] = (),
+    literals: Literal["double", "exact"] = "double",
+    share: bool = False,
+    output: str | None = None,
+    dtype: str = "float64",
+    **named: Any,
+) -> Graph:
+    """The circuit that an expression writes down, as a graph document; leaves get their values by name.
+
+    `params` are the leaves that are trained; `literals="exact"` keeps 0.1 as 1/10; `share` merges equal
+    sub-expressions; `output` names the objective where it is not the last statement. A leaf that is called like one
+    of these goes into `values`. Raises InteropError with every problem of the text, its line and its column.
+    """
+    from .interop.expression import parse as parse_expression
+
+    given = {**(values or {}), **named}
+    return parse_expression(
+        text, params=params, literals=literals, share=share, output=output, dtype=dtype, values=given
+    )
+
+
+def forward(source: Source) -> Mapping[str, Number]:
+    """Every wire's value by id: a float for a scalar, a float64 array for a tensor."""
+    return _forward(_graph(source))
+
+
+def backward(source: Source, *, kinks: str = "zero") -> Gradients:
+    """Values and gradients of every wire; `kinks` names what is taken where there is no derivative."""
+    return _backward(_graph(source), kinks=kinks)
+
+
+def annotate(source: Source, *, kinks: str = "zero") -> Graph:
+    """The same graph with every value, gradient, local and downstream gradient written in by the engine."""
+    return _annotate(_graph(source), kinks=kinks)
+
+
+def verify(
+    source: Source,
+    annotations: Source | None = None,
+    *,
+    judge: Literal["both", "local", "global"] = "both",
+    detail: Literal["findings", "all"] = "findings",
+) -> Report:
+    """A report that judges every number which the document states about its graph.
+
+    `annotations` judges the claims of that document instead of the graph's own. A wrong claim never raises.
+    """
+    graph = _graph(source)
+    if annotations is not None:
+        claims = load(annotations, kind="annotations")
+        assert isinstance(claims, Annotations)
+        graph = attach(claims, graph)
+    digests = {} if isinstance(source, Document) else {"bytes": bytes_digest(_bytes(source))}
+    return _verify(graph, judge=judge, detail=detail, digests=digests)
+
+
+def explain(source: Source, node: str) -> str:
+    """How a node comes by its gradient: local times upstream for every branch, in words."""
+    from .explain import explain as explain_node
+
+    return explain_node(_graph(source), node)
+
+
+def draw(
+    source: Source, *, format: Literal["text", "svg"] = "text", fold: bool = True, report: Report | None = None
+) -> str:
+    """The circuit as text or SVG: values above the wires, gradients below; a report colours what it refuted."""
+    from .render import draw as draw_graph
+
+    return draw_graph(_graph(source), format=format, fold=fold, report=report)
+
+
+def format(source: Source) -> Document:  # noqa: A001 the twin of the command of that name
+    """The document with its nodes in canonical order; also where their order is the only thing wrong with it."""
+    if isinstance(source, Document):
+        return in_canonical_order(source)
+    return in_canonical_order(read_in_any_order(_bytes(source), source=_name(source)))
+
+
+def _graph(source: Source) -> Graph:
+    document = load(source, kind="graph")
+    assert isinstance(document, Graph)
+    return document
+
+
+def _bytes(source: str | Path | bytes | Mapping[str, Any]) -> bytes:
+    if isinstance(source, builtins.bytes):
+        return source
+    if isinstance(source, Mapping):
+        return orjson.dumps(source)
+    return Path(source).read_bytes()
+
+
+def _name(source: Any) -> str | None:
+    return str(source) if isinstance(source, (str, Path)) else None
