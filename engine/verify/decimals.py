@@ -1,5 +1,6 @@
 """Rationals printed as decimals, rounded outward where they bound something."""
 
+import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
 
 from flint import fmpq
@@ -11,6 +12,14 @@ DIGITS = 20
 
 #: Wide enough for every exponent that a document or an exact truth can have.
 EXPONENT = 10**9
+
+
+def nearby(number: fmpq) -> float:
+    """A rational as a float, for display and for sorting; infinite where it is larger than every float."""
+    try:
+        return int(number.p) / int(number.q)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def bounds(interval: Interval) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from .claims import Claim
+from .decimals import nearby
 from .differences import Difference
 from .verdict import Judgement, Verdict
 
@@ -60,7 +62,7 @@ class Opinion:
     def _badness(self, entry: int) -> tuple[int, float, int]:
         judgement = self.entries[entry]
         gap, allowance = judgement.gap, judgement.allowance
-        times = float(gap / allowance) if gap and allowance else float(gap or 0)
+        times = nearby(gap / allowance if allowance else gap) if gap else 0.0
         return -judgement.verdict.rank, -times, entry
 
 
@@ -90,6 +92,12 @@ class Finding:
     def key(self) -> Key:
         """Node, field and port."""
         return self.claim.node, self.claim.field, self.claim.port
+
+    def worst_entries(self, most: int) -> list[int]:
+        """The entries that speak most against the claim on either side, worst first."""
+        sides = (self.local.worst_entries(most), self.overall.worst_entries(most))
+        merged = dict.fromkeys(entry for pair in zip_longest(*sides) for entry in pair if entry is not None)
+        return list(merged)[:most]
 
     @property
     def reasons(self) -> list[str]:

@@ -124,7 +124,7 @@ class Gradients:
         rule = self.plan.rules[gate]
         assert rule is not None
         operands = self.values.operands(gate, entry)
-        out = self.values.image(gate, entry) if self.recomputed else self.values.entries[gate][entry]
+        out = self.values.unrounded(gate, entry) if self.recomputed else self.values.entries[gate][entry]
         numbers = [number for number in (out, *operands) if number is not None]
         if len(numbers) <= len(operands):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -16,7 +17,7 @@ from ...schema.number import is_printed
 from ..plan import Plan, has_objective, plan, seed_numbers
 from ..registry import CORE
 from .claims import Claim
-from .decimals import bounds
+from .decimals import bounds, nearby
 from .differences import Difference
 from .findings import Finding, Findings, Key, Opinion
 from .pipeline import Policy, verify_graph
@@ -160,11 +161,11 @@ def _faults(plan: Plan, found: Findings) -> list[dict[str, Any]]:
 
 def _claim(plan: Plan, finding: Finding) -> dict[str, Any]:
     claim = finding.claim
-    first = min(finding.overall.worst_entries(1) or finding.local.worst_entries(1) or [0])
+    first = next(iter(finding.worst_entries(1)), 0)
     row: dict[str, Any] = {"wire": plan.ids[claim.node], "field": claim.field_name}
     row |= _written(claim, first) if len(claim.entries) == 1 else _written_tensor(finding)
-    row["local"] = _side(finding.local, claim, first)
-    row["global"] = _side(finding.overall, claim, first)
+    row["local"] = _side(finding.local, claim)
+    row["global"] = _side(finding.overall, claim)
     row["reasons"] = finding.reasons
     row |= _allowance(finding.overall.entries.get(first), claim)
     row["evidence"] = _evidence(finding)
@@ -193,7 +194,7 @@ def _written_tensor(finding: Finding) -> dict[str, Any]:
     row: dict[str, Any] = {"claim": claim.raw} if len(claim.entries) <= REPEATED else {"claim": None}
     row["shape"] = list(claim.shape)
     row["counts"] = {"local": dict(finding.local.counts), "global": dict(finding.overall.counts)}
-    worst = [entry for entry in finding.overall.worst_entries(WORST) if _says_something(finding, entry)]
+    worst = [entry for entry in finding.worst_entries(WORST) if _says_something(finding, entry)]
     row["worst"] = [_worst(finding, entry) for entry in worst]
     return row
 
@@ -206,10 +207,10 @@ def _says_something(finding: Finding, entry: int) -> bool:
 def _worst(finding: Finding, entry: int) -> dict[str, Any]:
     claim = finding.claim
     row: dict[str, Any] = {"index": _index(entry, claim.shape), **_written(claim, entry)}
-    judgement = finding.overall.entries.get(entry)
-    if judgement is not None and judgement.enclosure is not None:
-        row["enclosure"] = bounds(judgement.enclosure)
-        row["size"] = _size(judgement, claim, entry)
+    judgements = (finding.overall.entries.get(entry), finding.local.entries.get(entry))
+    for judgement in judgements:
+        if judgement is not None and judgement.enclosure is not None and judgement.verdict is Verdict.REFUTED:
+            return row | {"enclosure": bounds(judgement.enclosure), "size": _size(judgement, claim, entry)}
     return row
 
 
@@ -221,12 +222,13 @@ def _index(entry: int, shape: Sequence[int]) -> list[int]:
     return index[::-1]
 
 
-def _side(opinion: Opinion, claim: Claim, entry: int) -> dict[str, Any]:
+def _side(opinion: Opinion, claim: Claim) -> dict[str, Any]:
     """One verdict; the numbers are those of the entry that speaks most against the claim."""
     side: dict[str, Any] = {"verdict": opinion.verdict.value}
-    judgement = opinion.entries.get(entry)
-    if judgement is None:
+    if not opinion.entries:
         return side
+    [entry] = opinion.worst_entries(1)
+    judgement = opinion.entries[entry]
     if judgement.relation is not None:
         side["relation"] = judgement.relation
     if judgement.as_printed is not None:
@@ -263,10 +265,7 @@ def _allowance(judgement: Judgement | None, claim: Claim) -> dict[str, Any]:
 
 def _float(number: fmpq) -> float:
     """A rational as a float for display, three digits; the largest float where it does not fit."""
-    try:
-        return float(f"{int(number.p) / int(number.q):.3g}")
-    except OverflowError:
-        return 1.797e308
+    return float(f"{min(nearby(number), sys.float_info.max):.3g}")
 
 
 def _evidence(finding: Finding) -> list[dict[str, Any]]:
@@ -302,16 +301,9 @@ def difference_says(claim: Claim, seen: Difference) -> str:
     claimed = claim.set_of(seen.entry)
     if seen.because is not None or claimed is None:
         return "silent"
-    low, high = _float_of(claimed.low), _float_of(claimed.high)
+    low, high = nearby(claimed.low), nearby(claimed.high)
     distance = max(low - seen.value, seen.value - high, 0.0)
     if distance > 2 * seen.bar:
         return "against"
     near = distance <= seen.bar and seen.bar <= max(abs(low + high) / 2**11, (high - low) / 2)
     return "for" if near else "silent"
-
-
-def _float_of(number: fmpq) -> float:
-    try:
-        return int(number.p) / int(number.q)
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")

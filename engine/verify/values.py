@@ -32,14 +32,24 @@ class Values:
 
     def image(self, i: int, entry: int) -> Known | None:
         """What gate i makes of its operands at one entry, or a leaf's source; None if that is no finite number."""
-        if self.plan.rules[i] is None:
+        rule = self.plan.rules[i]
+        if rule is None:
             return self.entries[i][entry]
+        unrounded = self.unrounded(i, entry)
+        if unrounded is None:
+            return None
+        roundoff, (exact, wide, _) = self.roundoff(i), unrounded
+        own = roundoff.value(rule.error, exact.size)
+        return Known(exact, wide.widened(roundoff.value(rule.error, wide.size)), own)
+
+    def unrounded(self, i: int, entry: int) -> Known | None:
+        """What gate i makes of its operands, without the rounding of the gate itself."""
         operands = self.operands(i, entry)
         known = [operand for operand in operands if operand is not None]
         if len(known) < len(operands):
             return None
         try:
-            return self._image(i, known)
+            return self._applied(i, known)
         except (Outside, Undecided, ZeroDivisionError):
             return None
 
@@ -62,11 +72,10 @@ class Values:
         own = stated_value(i) or [None] * size(self.plan.shapes[i])
         return [self.image(i, entry) if number is None else number for entry, number in enumerate(own)]
 
-    def _image(self, i: int, operands: Sequence[Known]) -> Known:
+    def _applied(self, i: int, operands: Sequence[Known]) -> Known:
         rule = self.plan.rules[i]
         assert rule is not None
         exact = wide = rule.forward(self.system, *[operand.exact for operand in operands])
         if any(operand.exact is not operand.wide for operand in operands):
             wide = rule.forward(self.system, *[operand.wide for operand in operands])
-        own = self.roundoff(i).value(rule.error, exact.size)
-        return Known(exact, wide.widened(self.roundoff(i).value(rule.error, wide.size)), own)
+        return Known(exact, wide)
