@@ -17,7 +17,7 @@ from .findings import Key
 from .gradients import SHARES, Gradients
 from .known import Known, stated
 from .values import Values
-from .verdict import Evidence, Judgement, Verdict, better, judge
+from .verdict import Basis, Judgement, Verdict, better, judge
 
 
 def operand_of(claim: Claim, entry: int, *, as_printed: bool = False) -> Known | None:
@@ -86,20 +86,20 @@ class Equations:
         claimed = claim.set_of(entry)
         if claimed is None:
             return None
-        first = _judged(claim, claimed, evidence(self.gradients, claim, entry))
+        first = _judged(claim, claimed, basis_of(self.gradients, claim, entry))
         if self.also is None or claim.field == "value" or (first is not None and first.verdict is Verdict.PROVED):
             return first
-        second = _judged(claim, claimed, evidence(self.also, claim, entry))
+        second = _judged(claim, claimed, basis_of(self.also, claim, entry))
         return second if first is None else first if second is None else better(first, second)
 
 
-def _judged(claim: Claim, claimed: Interval, found: Evidence | None) -> Judgement | None:
+def _judged(claim: Claim, claimed: Interval, found: Basis | None) -> Judgement | None:
     return None if found is None else judge(claimed, found)
 
 
 def judged_entry(half: Values | Gradients, claim: Claim, entry: int) -> tuple[Judgement | None, Known | None]:
     """One entry judged in one state of knowledge, and what its equation gives there."""
-    found = evidence(half, claim, entry)
+    found = basis_of(half, claim, entry)
     claimed = claim.set_of(entry)
     if found is None or claimed is None:
         return None, None if found is None else found.known
@@ -120,18 +120,18 @@ def from_inputs(plan: Plan, bits: int) -> Equations:
     return Equations(Gradients(Values(plan, bits)))
 
 
-def evidence(half: Values | Gradients, claim: Claim, entry: int) -> Evidence | None:
+def basis_of(half: Values | Gradients, claim: Claim, entry: int) -> Basis | None:
     """What a claim's equation gives at one entry; None if that is no finite number. Values suffice for values."""
     if isinstance(half, Values) or claim.field == "value":
         values = half if isinstance(half, Values) else half.values
         known = values.image(claim.node, entry)
-        return None if known is None else Evidence(known, known.exact.size, claim.dtype, claim.printed)
-    return _gradient_evidence(half, claim, entry)
+        return None if known is None else Basis(known, known.exact.size, claim.dtype, claim.printed)
+    return _gradient_basis(half, claim, entry)
 
 
-def _gradient_evidence(gradients: Gradients, claim: Claim, entry: int) -> Evidence | None:
+def _gradient_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | None:
     if claim.field == "local":
-        return _local_evidence(gradients, claim, entry)
+        return _local_basis(gradients, claim, entry)
     assert claim.field == "grad" or claim.port is not None
     total = (
         gradients.image(claim.node, entry)
@@ -143,14 +143,14 @@ def _gradient_evidence(gradients: Gradients, claim: Claim, entry: int) -> Eviden
     scale = max(total.known.exact.size, total.sizes)
     kinds = [is_tie(gradients.values, gate, entry) for gate in total.open_gates]
     tie, near = any(kinds), not all(kinds)
-    return Evidence(total.known, scale, claim.dtype, claim.printed, tie=tie, near=near)
+    return Basis(total.known, scale, claim.dtype, claim.printed, tie=tie, near=near)
 
 
-def _local_evidence(gradients: Gradients, claim: Claim, entry: int) -> Evidence | None:
+def _local_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | None:
     gate, port = claim.node, claim.port or 0
     try:
         known = gradients.local(gate, port, entry)
-        return None if known is None else Evidence(known, known.exact.size, claim.dtype, claim.printed)
+        return None if known is None else Basis(known, known.exact.size, claim.dtype, claim.printed)
     except Undecided:
         ends = [gradients.local(gate, port, entry, share) for share in SHARES]
     low, high = ends
@@ -158,7 +158,7 @@ def _local_evidence(gradients: Gradients, claim: Claim, entry: int) -> Evidence 
         return None
     known = Known(low.exact.hull(high.exact), low.wide.hull(high.wide), max(low.own, high.own))
     tie = is_tie(gradients.values, gate, entry)
-    return Evidence(known, known.exact.size, claim.dtype, claim.printed, tie=tie, near=not tie)
+    return Basis(known, known.exact.size, claim.dtype, claim.printed, tie=tie, near=not tie)
 
 
 def is_tie(values: Values, gate: int, entry: int) -> bool:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from .claims import Claim
 from .decimals import nearby
 from .differences import Difference
+from .evidence import Evidence
 from .verdict import Judgement, Verdict
 
 #: A claim's key in its document: node, field, port.
@@ -84,7 +85,7 @@ class Finding:
     #: Largest rho of the vectorised local check; None where it could not judge.
     rho: float | None = None
     method: str = "balls"
-    difference: Difference | None = None
+    evidence: list[Evidence] = field(default_factory=list[Evidence])
     first: bool = False
     carried_from: Key | None = None
 

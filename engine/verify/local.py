@@ -43,7 +43,7 @@ class Layout:
     def entries(self, gates: Sequence[int]) -> Indices:
         """The entries of these gates' outputs, one after the other."""
         if all(self.sizes[i] == 1 for i in gates):
-            return self.starts[list(gates)]
+            return self.starts[np.array(gates)]
         spans: list[Indices] = [np.arange(self.starts[i], self.starts[i + 1]) for i in gates]
         return np.concatenate(spans)
 
@@ -51,13 +51,13 @@ class Layout:
         """For each of those entries the entry of the operand that it is computed from; a scalar's is repeated."""
         wires = [self.plan.operands[i][port] for i in gates]
         if all(self.sizes[i] == 1 for i in gates):
-            return self.starts[wires]
+            return self.starts[np.array(wires)]
         spans: list[Indices] = [self._read(i, k) for i, k in zip(gates, wires, strict=True)]
         return np.concatenate(spans)
 
     def _read(self, gate: int, wire: int) -> Indices:
         if self.plan.shapes[wire] == SCALAR:
-            return np.full(self.sizes[gate], self.starts[wire])
+            return np.repeat(self.starts[wire : wire + 1], self.sizes[gate])
         return np.arange(self.starts[wire], self.starts[wire + 1])
 
 

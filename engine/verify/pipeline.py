@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
 from ...schema import Graph
 from ..check import FLOATING
-from ..plan import Plan, has_objective, leaf_numbers, plan, seed_numbers
+from ..plan import Plan, leaf_numbers, plan, seed_numbers
 from . import local as local_check
 from .bounds import INFORMATIVE
 from .claims import Claim, claims_of
 from .differences import Difference, differences
-from .equations import Equations, from_inputs, from_stated
+from .equations import Equations
+from .evidence import Evidence, from_difference, from_opinion
 from .faults import blame
 from .findings import Finding, Findings, Key
 from .kinks import refute_joint, ties
-from .nonfinite import Execution, claimed_nonfinite, without_enclosure
+from .nonfinite import claimed_nonfinite, without_enclosure
 from .recomputation import Recomputation
+from .states import BITS, States
 from .verdict import Judgement, Verdict
-
-#: Precisions of the referee in bits, tried until every disputed entry is decided.
-BITS = (128, 333, 1300)
 
 #: Scalar operations up to which every claim is shown to the referee; printed claims always are, up to the second.
 REFEREED, PRINTED = 4096, 100_000
@@ -48,87 +47,29 @@ def verify_graph(graph: Graph) -> Findings:
 
 
 class _Verification:
-    """One document being judged; the costly states of knowledge are made when they are first needed."""
+    """One document being judged."""
 
     def __init__(self, made: Plan) -> None:
         self.plan = made
         self.findings = [Finding(claim) for claim in claims_of(made)]
-        self.bound = all("value" in made.graph.nodes[i] for i, rule in enumerate(made.rules) if rule is None)
-        self.objective = has_objective(made)
+        self.states = States(made, [finding.claim for finding in self.findings])
         self.small = made.work <= REFEREED
 
     def run(self) -> Findings:
-        """Structure, local equations, global verdicts, differences, kinks, blame; in this order."""
+        """Structure, local equations, global verdicts, kinks, blame, differences; in this order."""
         judgeable = [finding for finding in self.findings if not self._settled_by_structure(finding)]
         for finding in judgeable:
             self._hear_local(finding)
         for finding in judgeable:
             self._hear_global(finding)
         self._trust_what_holds()
-        tied = ties(self.plan, self.stated(BITS[0])) if self.findings and self._may_tie else []
-        refute_joint(self.stated(BITS[0]), tied, judgeable)
+        tied = self._ties(judgeable)
         first = blame(self.plan, self.findings, BITS[0])
+        for finding in judgeable:
+            self._record(finding)
         return Findings(self.findings, first, tied, self._differences())
 
-    # --- what is known -------------------------------------------------------------------------------------------
-
-    @cached_property
-    def claims(self) -> list[Claim]:
-        """Every claim, in the order of the document."""
-        return [finding.claim for finding in self.findings]
-
-    @cache  # noqa: B019 one verification lives no longer than its call
-    def stated(self, bits: int) -> Equations:
-        """Local equations in rigorous arithmetic at one precision."""
-        return from_stated(self.plan, self.claims, bits)
-
-    @cached_property
-    def as_printed(self) -> Equations:
-        """Local equations with printed operands taken as the numbers that they spell."""
-        return from_stated(self.plan, self.claims, BITS[0], as_printed=True)
-
-    @cached_property
-    def printed(self) -> bool:
-        """True if any claim is printed digits, so that local enclosures have a width of their own."""
-        return any(claim.printed for claim in self.claims)
-
-    @cache  # noqa: B019 as above
-    def truth(self, bits: int) -> Equations:
-        """Global equations at one precision."""
-        return from_inputs(self.plan, bits)
-
-    @cached_property
-    def execution(self) -> Execution:
-        """The graph as IEEE arithmetic runs it."""
-        return Execution(self.plan)
-
-    @cached_property
-    def recomputation(self) -> Recomputation:
-        """Our own float64 passes, for documents above the referee's cap."""
-        return Recomputation(self.execution, self.holds)
-
-    @cached_property
-    def holds(self) -> bool:
-        """True if every value and gradient is stated and every claim holds locally: the induction theorem applies."""
-        complete = all(self._complete(i) for i in range(len(self.plan.ids)))
-        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.findings)
-
-    def _complete(self, i: int) -> bool:
-        node = self.plan.graph.nodes[i]
-        return "value" in node and ("grad" in node or not self.plan.trained[i])
-
-    @cached_property
-    def _residuals(self) -> tuple[local_check.Layout, local_check.Residuals] | None:
-        if not self.bound:
-            return None
-        numbers = local_check.stated_numbers(self.plan, [finding.claim for finding in self.findings])
-        return numbers.layout, local_check.residuals(self.plan, numbers, gradients=self.objective)
-
-    @cached_property
-    def _may_tie(self) -> bool:
-        return self.small and self.bound and any(rule is not None and rule.has_kink for rule in self.plan.rules)
-
-    # --- hearing one claim ---------------------------------------------------------------------------------------
+    # --- structure -----------------------------------------------------------------------------------------------
 
     def _settled_by_structure(self, finding: Finding) -> bool:
         """Claims of gradients where none exists, or where nothing can be computed at all."""
@@ -136,7 +77,7 @@ class _Verification:
         if claim.field != "value" and not self._has_gradient(claim):
             self._no_gradient(finding)
             return True
-        if not self.bound:
+        if not self.states.bound:
             for entry in _claimed_entries(claim):
                 _both(finding, entry, Judgement(Verdict.UNDECIDED).because("missing-operand"))
             return True
@@ -153,59 +94,75 @@ class _Verification:
             verdict = Verdict.CONSISTENT if zero else Verdict.REFUTED
             _both(finding, entry, Judgement(verdict).because("no-gradient"))
 
+    # --- local ---------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _residuals(self) -> tuple[local_check.Layout, local_check.Residuals]:
+        numbers = local_check.stated_numbers(self.plan, self.states.claims)
+        return numbers.layout, local_check.residuals(self.plan, numbers, gradients=self.states.objective)
+
     def _hear_local(self, finding: Finding) -> None:
-        claim, residuals = finding.claim, self._residuals
-        rho = residuals[1].of(claim, residuals[0]) if residuals and not claim.printed else None
-        if rho is not None and rho.size and not np.isnan(rho).any():
-            finding.rho = float(rho.max())
+        claim = finding.claim
         entries = _claimed_entries(claim)
-        if rho is not None and not self.small:
-            entries = [entry for entry in entries if not rho[entry] <= 1]
-            finding.local.bulk = sum(1 for raw in claim.entries if raw is not None) - len(entries)
+        if not claim.printed:
+            layout, residuals = self._residuals
+            rho = residuals.of(claim, layout)
+            if rho.size and not np.isnan(rho).any():
+                finding.rho = float(rho.max())
+            if not self.small:
+                entries = [entry for entry in entries if not rho[entry] <= 1]
+                finding.local.bulk = sum(1 for raw in claim.entries if raw is not None) - len(entries)
         for entry in entries:
             finding.local.entries[entry] = self._local(claim, entry)
 
     def _local(self, claim: Claim, entry: int) -> Judgement:
         claimed = claim.nonfinite(entry)
         if claimed is not None:
-            return claimed_nonfinite(self.execution, claim, entry, claimed)[0]
-        found = self._decided(self.stated, claim, entry, BITS[:1] if self.printed else BITS)
+            return claimed_nonfinite(self.states.execution, claim, entry, claimed)[0]
+        found = _decided(self.states.stated, claim, entry, BITS[:1] if self.states.printed else BITS)
         if found is None:
-            return without_enclosure(self.execution, claim, entry)
+            return without_enclosure(self.states.execution, claim, entry)
         if claim.printed and found.verdict is not Verdict.PROVED:
-            spelt = self.as_printed.judge(claim, entry)
+            spelt = self.states.as_printed(BITS[0]).judge(claim, entry)
             found = replace(found, as_printed=None if spelt is None else spelt.relation)
         return found
 
-    def _decided(
-        self, equations: Callable[[int], Equations], claim: Claim, entry: int, precisions: Sequence[int]
-    ) -> Judgement | None:
-        """A judgement at rising precision, until its enclosure no longer straddles an end of the claimed set."""
-        judgement = None
-        for bits in precisions:
-            judgement = equations(bits).judge(claim, entry)
-            if judgement is None or not _straddles(judgement):
-                return judgement
-        return judgement
+    # --- global --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _holds(self) -> bool:
+        """True if every value and gradient is stated and every claim holds locally: the induction theorem applies."""
+        complete = all(self._complete(i) for i in range(len(self.plan.ids)))
+        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.findings)
+
+    def _complete(self, i: int) -> bool:
+        node = self.plan.graph.nodes[i]
+        return "value" in node and ("grad" in node or not self.plan.trained[i])
+
+    @cached_property
+    def _recomputation(self) -> Recomputation:
+        """Our own float64 passes, for documents above the referee's cap."""
+        return Recomputation(self.states.execution, self._holds)
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
         refereed = self.small or (claim.printed and self.plan.work <= PRINTED)
+        finding.method = "balls" if refereed else "recomputation"
         for entry in _claimed_entries(claim):
             claimed = claim.nonfinite(entry)
             if claimed is not None:
-                finding.overall.entries[entry] = claimed_nonfinite(self.execution, claim, entry, claimed)[1]
+                judgement = claimed_nonfinite(self.states.execution, claim, entry, claimed)[1]
             elif refereed:
-                finding.overall.entries[entry] = self._refereed(finding, entry)
+                judgement = self._refereed(finding, entry)
             else:
-                finding.method = "recomputation"
-                finding.overall.entries[entry] = self.recomputation.judge(claim, entry)
+                judgement = self._recomputation.judge(claim, entry)
+            finding.overall.entries[entry] = judgement
 
     def _refereed(self, finding: Finding, entry: int) -> Judgement:
         """The truth at rising precision, until its enclosure decides the entry."""
-        judgement = self._decided(self.truth, finding.claim, entry, BITS)
+        judgement = _decided(self.states.truth, finding.claim, entry, BITS)
         if judgement is None:
-            return without_enclosure(self.execution, finding.claim, entry)
+            return without_enclosure(self.states.execution, finding.claim, entry)
         if _straddles(judgement) and _is_too_wide(judgement):
             return replace(judgement, verdict=Verdict.UNDECIDED, reasons=("boundary",))
         if judgement.enclosure is not None and judgement.enclosure.is_point:
@@ -214,7 +171,7 @@ class _Verification:
 
     def _among_ties(self, claim: Claim, judgement: Judgement) -> Judgement:
         """With several open gates above a claim the hull is only an outer set: inside it, nothing is proved."""
-        gates = self.truth(BITS[0]).gradients.open_above(claim)
+        gates = self.states.truth(BITS[0]).gradients.open_above(claim)
         if len(gates) < 2 or judgement.verdict not in (Verdict.PROVED, Verdict.CONSISTENT):
             return judgement
         if judgement.enclosure is not None and judgement.enclosure.is_point:
@@ -223,26 +180,52 @@ class _Verification:
 
     def _trust_what_holds(self) -> None:
         """Where every number is stated and holds locally, worst-case bounds say less than the small deviations do."""
-        if not self.holds:
-            return
-        for finding in self.findings:
+        for finding in self.findings if self._holds else ():
             for entry, judgement in finding.overall.entries.items():
                 if judgement.reasons == ("below-resolution",) and _is_small(judgement, finding.claim.dtype):
                     told = replace(judgement, verdict=Verdict.CONSISTENT, reasons=("rounding-explains",))
                     finding.overall.entries[entry] = told
 
-    # --- differences ---------------------------------------------------------------------------------------------
+    # --- kinks, evidence, differences ----------------------------------------------------------------------------
+
+    def _ties(self, judgeable: Sequence[Finding]) -> list[int]:
+        kinked = any(rule is not None and rule.has_kink for rule in self.plan.rules)
+        if not (judgeable and kinked and self.small):
+            return []
+        tied = ties(self.plan, self.states.stated(BITS[0]))
+        refute_joint(self.states.stated(BITS[0]), tied, judgeable)
+        return tied
+
+    def _record(self, finding: Finding) -> None:
+        extra = {} if finding.rho is None else {"rho": float(f"{min(finding.rho, 1e308):.3g}")}
+        finding.evidence.append(from_opinion("local", finding.local.verdict, extra))
+        finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
 
     def _differences(self) -> list[Difference]:
-        if not (self.bound and self.objective):
+        if not (self.states.bound and self.states.objective):
             return []
         found = differences(self.plan, leaf_numbers(self.plan), seed_numbers(self.plan))
-        by_leaf: dict[Key, Difference] = {}
-        for difference in found:
-            by_leaf.setdefault((difference.leaf, "grad", None), difference)
-        for finding in self.findings:
-            finding.difference = by_leaf.get(finding.key)
+        by_leaf: dict[Key, Evidence] = {}
+        claims = {finding.key: finding for finding in self.findings}
+        for seen in found:
+            finding = claims.get((seen.leaf, "grad", None))
+            if finding is not None:
+                by_leaf.setdefault(finding.key, from_difference(finding.claim, seen))
+        for key, evidence in by_leaf.items():
+            claims[key].evidence.append(evidence)
         return found
+
+
+def _decided(
+    equations: Callable[[int], Equations], claim: Claim, entry: int, precisions: Sequence[int]
+) -> Judgement | None:
+    """A judgement at rising precision, until its enclosure no longer straddles an end of the claimed set."""
+    judgement = None
+    for bits in precisions:
+        judgement = equations(bits).judge(claim, entry)
+        if judgement is None or not _straddles(judgement):
+            return judgement
+    return judgement
 
 
 def _claimed_entries(claim: Claim) -> list[int]:

@@ -18,19 +18,9 @@ from ..plan import Plan, has_objective, plan, seed_numbers
 from ..registry import CORE
 from .claims import Claim
 from .decimals import bounds, nearby
-from .differences import Difference
 from .findings import Finding, Findings, Key, Opinion
 from .pipeline import Policy, verify_graph
 from .verdict import Judgement, Verdict
-
-#: What each method takes for granted (verification.md 16).
-TRUSTS = {
-    "local": ["forward-rules", "vjp-rules", "libm-table"],
-    "exact": ["forward-rules", "vjp-rules"],
-    "balls": ["forward-rules", "vjp-rules", "flint"],
-    "recomputation": ["forward-rules", "vjp-rules", "libm-table"],
-    "finite-difference": ["forward-rules", "noise-model"],
-}
 
 #: Entries of a tensor claim that a report shows one by one, and up to which it repeats the claim as written.
 WORST, REPEATED = 8, 64
@@ -168,7 +158,10 @@ def _claim(plan: Plan, finding: Finding) -> dict[str, Any]:
     row["global"] = _side(finding.overall, claim)
     row["reasons"] = finding.reasons
     row |= _allowance(finding.overall.entries.get(first), claim)
-    row["evidence"] = _evidence(finding)
+    row["evidence"] = [
+        {"method": heard.method, "says": heard.says, **heard.details, "trusts": list(heard.trusts)}
+        for heard in finding.evidence
+    ]
     row["fault"] = {
         "first": finding.first,
         "from": None if finding.carried_from is None else _address(plan, finding.carried_from),
@@ -266,44 +259,3 @@ def _allowance(judgement: Judgement | None, claim: Claim) -> dict[str, Any]:
 def _float(number: fmpq) -> float:
     """A rational as a float for display, three digits; the largest float where it does not fit."""
     return float(f"{min(nearby(number), sys.float_info.max):.3g}")
-
-
-def _evidence(finding: Finding) -> list[dict[str, Any]]:
-    heard: list[dict[str, Any]] = [{"method": "local", "says": _says(finding.local), "trusts": TRUSTS["local"]}]
-    if finding.rho is not None:
-        heard[0]["rho"] = float(f"{min(finding.rho, 1e308):.3g}")
-    second: dict[str, Any] = {
-        "method": finding.method,
-        "says": _says(finding.overall),
-        "trusts": TRUSTS[finding.method],
-    }
-    heard.append(second)
-    if finding.difference is not None:
-        heard.append(_difference(finding, finding.difference))
-    return heard
-
-
-def _says(opinion: Opinion) -> str:
-    verdict = opinion.verdict
-    return {Verdict.REFUTED: "against", Verdict.UNDECIDED: "silent"}.get(verdict, "for")
-
-
-def _difference(finding: Finding, seen: Difference) -> dict[str, Any]:
-    row: dict[str, Any] = {"method": "finite-difference", "says": difference_says(finding.claim, seen)}
-    row |= {"ladder": seen.ladder, "points": seen.points, "trusts": TRUSTS["finite-difference"]}
-    if seen.because is not None:
-        return row | {"because": seen.because}
-    return row | {"value": seen.value, "bar": seen.bar}
-
-
-def difference_says(claim: Claim, seen: Difference) -> str:
-    """`for` or `against` the claim at that entry, or `silent` where the bar says too little."""
-    claimed = claim.set_of(seen.entry)
-    if seen.because is not None or claimed is None:
-        return "silent"
-    low, high = nearby(claimed.low), nearby(claimed.high)
-    distance = max(low - seen.value, seen.value - high, 0.0)
-    if distance > 2 * seen.bar:
-        return "against"
-    near = distance <= seen.bar and seen.bar <= max(abs(low + high) / 2**11, (high - low) / 2)
-    return "for" if near else "silent"

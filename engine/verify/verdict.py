@@ -53,7 +53,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Basis:
     """What an entry is judged by: the enclosure, the scale of its terms, and whether a branch is open.
 
     `tie`: some gate's branch is open because its guard is exactly 0 (or may be 0, `near`).
@@ -67,41 +67,41 @@ class Evidence:
     near: bool = False
 
 
-def judge(claimed: Interval, evidence: Evidence) -> Judgement:
+def judge(claimed: Interval, basis: Basis) -> Judgement:
     """The verdict on one entry: contained, explained by rounding, undecidable, or refuted beyond any rounding."""
-    enclosure, allowance = evidence.known.exact, evidence.known.allowance
+    enclosure, allowance = basis.known.exact, basis.known.allowance
     gap = claimed.gap(enclosure)
-    resolution = allowance / evidence.scale if evidence.scale else fmpq(0)
+    resolution = allowance / basis.scale if basis.scale else fmpq(0)
     found = Judgement(
         Verdict.PROVED, enclosure=enclosure, allowance=allowance, resolution=resolution, gap=gap, relation="contained"
     )
-    if evidence.tie or evidence.near:
-        return _at_kink(claimed, evidence, found)
+    if basis.tie or basis.near:
+        return _at_kink(claimed, basis, found)
     if claimed.holds(enclosure):
-        if evidence.printed and _says_nothing(claimed, enclosure):
+        if basis.printed and _says_nothing(claimed, enclosure):
             return replace(found, verdict=Verdict.UNDECIDED).because("uninformative")
         return found
     if gap > allowance:
         return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("disagrees")
-    if gap == 0 and not evidence.known.exact.is_point and _is_wide(enclosure, allowance):
+    if gap == 0 and not basis.known.exact.is_point and _is_wide(enclosure, allowance):
         return replace(found, verdict=Verdict.CONSISTENT, relation="overlap")
-    informative = INFORMATIVE[evidence.dtype]
-    if resolution < informative or (evidence.known.is_one_step and gap < informative * evidence.scale):
+    informative = INFORMATIVE[basis.dtype]
+    if resolution < informative or (basis.known.is_one_step and gap < informative * basis.scale):
         return replace(found, verdict=Verdict.CONSISTENT, relation="disjoint" if gap else "overlap").because(
             "rounding-explains"
         )
     return replace(found, verdict=Verdict.UNDECIDED, relation=None).because("below-resolution")
 
 
-def _at_kink(claimed: Interval, evidence: Evidence, found: Judgement) -> Judgement:
+def _at_kink(claimed: Interval, basis: Basis, found: Judgement) -> Judgement:
     """Membership in the set between the branches; `found` has the numbers."""
     assert found.gap is not None
     assert found.allowance is not None
     if found.gap > found.allowance:
         return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("kink-inadmissible")
-    if evidence.near or found.gap:
+    if basis.near or found.gap:
         return replace(found, verdict=Verdict.CONSISTENT, relation="overlap").because(
-            "near-kink" if evidence.near else "kink-admissible"
+            "near-kink" if basis.near else "kink-admissible"
         )
     return replace(found, relation=None).because("kink-admissible")
 

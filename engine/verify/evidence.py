@@ -1,0 +1,67 @@
+"""Evidence: what one method says of one claim, and what it takes for granted (verification.md 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .claims import Claim
+from .decimals import nearby
+from .differences import Difference
+from .verdict import Verdict
+
+#: What each method trusts. Agreement of two methods that trust the same rule counts once.
+TRUSTS: Mapping[str, tuple[str, ...]] = {
+    "local": ("forward-rules", "vjp-rules", "libm-table"),
+    "exact": ("forward-rules", "vjp-rules"),
+    "balls": ("forward-rules", "vjp-rules", "flint"),
+    "recomputation": ("forward-rules", "vjp-rules", "libm-table"),
+    "finite-difference": ("forward-rules", "noise-model"),
+}
+
+Says = Literal["for", "against", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One method's word on one claim; `details` are its numbers, by the names that reports use."""
+
+    method: str
+    says: Says
+    details: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def trusts(self) -> tuple[str, ...]:
+        """What the method takes for granted."""
+        return TRUSTS[self.method]
+
+
+def from_opinion(method: str, verdict: Verdict, details: Mapping[str, Any] | None = None) -> Evidence:
+    """The word of a method whose opinion is a verdict."""
+    says: Says = "for"
+    if verdict is Verdict.REFUTED:
+        says = "against"
+    elif verdict is Verdict.UNDECIDED:
+        says = "silent"
+    return Evidence(method, says, details or {})
+
+
+def from_difference(claim: Claim, seen: Difference) -> Evidence:
+    """What differences say of the claim on a leaf's gradient; silent where their bar says too little."""
+    details: dict[str, Any] = {"ladder": seen.ladder, "points": seen.points}
+    if seen.because is not None:
+        return Evidence("finite-difference", "silent", details | {"because": seen.because})
+    return Evidence("finite-difference", _says(claim, seen), details | {"value": seen.value, "bar": seen.bar})
+
+
+def _says(claim: Claim, seen: Difference) -> Says:
+    claimed = claim.set_of(seen.entry)
+    if claimed is None:
+        return "silent"
+    low, high = nearby(claimed.low), nearby(claimed.high)
+    distance = max(low - seen.value, seen.value - high, 0.0)
+    if distance > 2 * seen.bar:
+        return "against"
+    near = distance <= seen.bar and seen.bar <= max(abs(low + high) / 2**11, (high - low) / 2)
+    return "for" if near else "silent"

@@ -1,0 +1,59 @@
+"""The states of knowledge that methods share, each made when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from ..plan import Plan, has_objective
+from .claims import Claim
+from .equations import Equations, from_inputs, from_stated
+from .nonfinite import Execution
+
+#: Precisions of the referee in bits, tried until every disputed entry is decided.
+BITS = (128, 333, 1300)
+
+
+class States:
+    """One document as the methods see it."""
+
+    def __init__(self, plan: Plan, claims: Sequence[Claim]) -> None:
+        self.plan, self.claims = plan, claims
+        self._made: dict[tuple[str, int], Equations] = {}
+
+    @cached_property
+    def bound(self) -> bool:
+        """True if every leaf has a value."""
+        return all("value" in self.plan.graph.nodes[i] for i, rule in enumerate(self.plan.rules) if rule is None)
+
+    @cached_property
+    def objective(self) -> bool:
+        """True if the document says which scalar is differentiated."""
+        return has_objective(self.plan)
+
+    @cached_property
+    def printed(self) -> bool:
+        """True if any claim is printed digits, so that local enclosures have a width of their own."""
+        return any(claim.printed for claim in self.claims)
+
+    @cached_property
+    def execution(self) -> Execution:
+        """The graph as IEEE arithmetic runs it."""
+        return Execution(self.plan)
+
+    def stated(self, bits: int) -> Equations:
+        """Local equations in rigorous arithmetic at one precision."""
+        return self._at("stated", bits, lambda: from_stated(self.plan, self.claims, bits))
+
+    def as_printed(self, bits: int) -> Equations:
+        """Local equations with printed operands taken as the numbers that they spell."""
+        return self._at("as_printed", bits, lambda: from_stated(self.plan, self.claims, bits, as_printed=True))
+
+    def truth(self, bits: int) -> Equations:
+        """Global equations at one precision: nothing is taken from the annotations."""
+        return self._at("truth", bits, lambda: from_inputs(self.plan, bits))
+
+    def _at(self, name: str, bits: int, make: Callable[[], Equations]) -> Equations:
+        if (name, bits) not in self._made:
+            self._made[name, bits] = make()
+        return self._made[name, bits]
