@@ -32,6 +32,7 @@ def annotate(graph: Graph, *, kinks: str = "zero", fields: Sequence[str] = FIELD
     if wanted and (has_objective(made) or wanted != list(FIELDS[1:])):
         _write_gradients(made, values, rows, wanted, kinks)
     kinked = any(rule is not None and rule.has_kink for rule in made.rules)
+    rows = [_in_order(row) for row in rows]
     return graph.with_nodes(rows, rounding=None, kinks=kinks if kinked else None)
 
 
@@ -39,6 +40,11 @@ def _bare(node: Node) -> Node:
     """The node without annotations; the value of a leaf is a source and stays."""
     leaf = not node.get("inputs")
     return cast(Node, {key: value for key, value in node.items() if key not in FIELDS or (leaf and key == "value")})
+
+
+def _in_order(row: Node) -> Node:
+    """The fields in the format's order, so that what was written in stands before `ext`."""
+    return cast(Node, {name: row[name] for name in Node.__annotations__ if name in row})
 
 
 def _write_values(plan: Plan, values: Sequence[Number], rows: list[Node]) -> None:

@@ -116,7 +116,11 @@ def explain(source: Source, node: str) -> str:
 
 
 def draw(
-    source: Source, *, format: Literal["text", "svg"] = "text", fold: bool = True, report: Report | None = None
+    source: Source,
+    *,
+    format: Literal["text", "svg"] = "text",  # noqa: A002 the word that the command uses
+    fold: bool = True,
+    report: Report | None = None,
 ) -> str:
     """The circuit as text or SVG: values above the wires, gradients below; a report colours what it refuted."""
     from .render import draw as draw_graph

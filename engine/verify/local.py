@@ -57,8 +57,8 @@ class Layout:
 
     def _read(self, gate: int, wire: int) -> Indices:
         if self.plan.shapes[wire] == SCALAR:
-            return np.repeat(self.starts[wire : wire + 1], self.sizes[gate])
-        return np.arange(self.starts[wire], self.starts[wire + 1])
+            return np.full(self.sizes[gate], int(self.starts[wire]), dtype=np.int64)
+        return np.arange(int(self.starts[wire]), int(self.starts[wire + 1]), dtype=np.int64)
 
 
 @dataclass

@@ -1,0 +1,71 @@
+"""The circuits that are measured, as rows: a tuple of op and operand positions, or a leaf's number."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+OPS = ("add", "mul", "relu")
+SHARES = (0.3, 0.4, 0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One row; a leaf has no operands and holds its number."""
+
+    op: str
+    operands: tuple[int, ...] = ()
+    number: float = 0.0
+
+
+Circuit = list[Gate]
+
+
+def neuron() -> Circuit:
+    """The lecture's sigmoid neuron, gate by gate: 1 / (1 + exp(-(w0 x0 + w1 x1 + w2)))."""
+    leaves = [Gate("param", (), number) for number in (2.0, -1.0, -3.0, -2.0, -3.0)]
+    dot = [Gate("mul", (0, 1)), Gate("mul", (2, 3)), Gate("add", (5, 6)), Gate("add", (7, 4))]
+    sigmoid = [Gate("neg", (8,)), Gate("exp", (9,)), Gate("param", (), 1.0), Gate("add", (10, 11))]
+    return [*leaves, *dot, *sigmoid, Gate("reciprocal", (12,))]
+
+
+def wide(size: int, *, seed: int = 0) -> Circuit:
+    """About `size` rows of random gates over earlier ones, logarithmically deep; loose ends are added up."""
+    random = Random(seed)
+    leaves = max(2, size // 10)
+    rows = [Gate("param", (), random.uniform(-1, 1)) for _ in range(leaves)]
+    loose = set(range(leaves))
+    while len(rows) + len(loose) < size:
+        op = random.choices(OPS, SHARES)[0]
+        # A product takes one leaf, which is below 1, so that no number grows without bound.
+        operands = (random.randrange(len(rows)), random.randrange(leaves))[: 1 if op == "relu" else 2]
+        loose -= set(operands)
+        loose.add(len(rows))
+        rows.append(Gate(op, operands))
+    return _added_up(rows, sorted(loose))
+
+
+def _added_up(rows: Circuit, loose: list[int]) -> Circuit:
+    """A tree of sums over the loose ends, so that every row reaches the one output."""
+    while len(loose) > 1:
+        pairs = list(zip(loose[::2], loose[1::2], strict=False))
+        rest = loose[len(pairs) * 2 :]
+        loose = [*range(len(rows), len(rows) + len(pairs)), *rest]
+        rows = [*rows, *(Gate("add", pair) for pair in pairs)]
+    return rows
+
+
+def document(circuit: Circuit, *, annotated: bool = False) -> dict[str, Any]:
+    """The circuit as a graph document; annotated with numbers of full length if asked (nobody checks them here)."""
+    random = Random(1)
+    nodes: list[dict[str, Any]] = []
+    for position, gate in enumerate(circuit):
+        node: dict[str, Any] = {"id": f"n{position}", "op": gate.op}
+        if gate.operands:
+            node["inputs"] = [f"n{operand}" for operand in gate.operands]
+        if annotated or not gate.operands:
+            node["value"] = random.uniform(-1, 1) if gate.operands else gate.number
+        if annotated:
+            node["grad"] = random.uniform(-1, 1)
+        nodes.append(node)
+    outputs = [{"node": f"n{len(circuit) - 1}"}]
+    return {"chainrule": "1.0", "kind": "graph", "opset": {"core": 1}, "nodes": nodes, "outputs": outputs}

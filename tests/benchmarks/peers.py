@@ -1,0 +1,96 @@
+"""The peers. Each is optional: a missing one is a skipped column."""
+
+import importlib
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .circuits import Circuit
+
+Operators = dict[str, Callable[..., Any]]
+
+
+def found(name: str) -> ModuleType | None:
+    """The peer's module, or None if it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        return None
+
+
+def both_passes(circuit: Circuit, leaf: Callable[[float], Any], operators: Operators) -> list[Any]:
+    """Forward as the peer's user would write it, then its backward from the last gate. Returns the wires."""
+    wires: list[Any] = []
+    for gate in circuit:
+        operands: Sequence[Any] = [wires[operand] for operand in gate.operands]
+        wires.append(operators[gate.op](*operands) if operands else leaf(gate.number))
+    wires[-1].backward()
+    return wires
+
+
+def micrograd_pass(circuit: Circuit) -> Callable[[], list[Any]] | None:
+    """Both passes of karpathy/micrograd; it lacks exp, which is added in the manner of its relu."""
+    engine = found("micrograd.engine")
+    if engine is None:
+        return None
+    value = engine.Value
+
+    def exp(x: Any) -> Any:
+        out = value(math.exp(x.data), (x,), "exp")
+
+        def backward() -> None:
+            x.grad += out.data * out.grad
+
+        out._backward = backward
+        return out
+
+    operators: Operators = {**_arithmetic(), "exp": exp, "relu": value.relu}
+    return lambda: both_passes(circuit, value, operators)
+
+
+def torch_pass(circuit: Circuit) -> Callable[[], list[Any]] | None:
+    """Both passes of torch, eager, on scalars of float64 and one thread."""
+    torch = found("torch")
+    if torch is None:
+        return None
+    torch.set_num_threads(1)
+
+    def leaf(number: float) -> Any:
+        return torch.tensor(number, dtype=torch.float64, requires_grad=True)
+
+    operators: Operators = {**_arithmetic(), "exp": torch.exp, "relu": torch.relu}
+    return lambda: both_passes(circuit, leaf, operators)
+
+
+def _arithmetic() -> Operators:
+    return {
+        "add": lambda a, b: a + b,
+        "mul": lambda a, b: a * b,
+        "neg": lambda x: -x,
+        "reciprocal": lambda x: x**-1,
+    }
+
+
+def onnx_file(circuit: Circuit, path: Path) -> Callable[[], None] | None:
+    """Write the circuit as an ONNX model; the task loads it and checks it. The model carries no gradients."""
+    onnx = found("onnx")
+    if onnx is None:
+        return None
+    onnx.save(_onnx_model(onnx.helper, onnx.TensorProto.DOUBLE, circuit), path)
+
+    def load_and_check() -> None:
+        onnx.checker.check_model(onnx.load(path))
+
+    return load_and_check
+
+
+def _onnx_model(helper: Any, double: int, circuit: Circuit) -> Any:
+    named = {"add": "Add", "mul": "Mul", "neg": "Neg", "exp": "Exp", "reciprocal": "Reciprocal", "relu": "Relu"}
+    leaves = [(position, gate) for position, gate in enumerate(circuit) if not gate.operands]
+    gates = [(position, gate) for position, gate in enumerate(circuit) if gate.operands]
+    nodes = [helper.make_node(named[gate.op], [f"n{i}" for i in gate.operands], [f"n{n}"]) for n, gate in gates]
+    numbers = [helper.make_tensor(f"n{position}", double, [], [gate.number]) for position, gate in leaves]
+    output = helper.make_tensor_value_info(f"n{len(circuit) - 1}", double, [])
+    return helper.make_model(helper.make_graph(nodes, "circuit", [], [output], initializer=numbers))

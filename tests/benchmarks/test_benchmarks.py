@@ -1,0 +1,48 @@
+"""The suite runs, on tiny sizes, and its ratios are ordered. What it measures is nobody's business here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from .circuits import OPS, document, wide
+from .pairs import paired
+from .row import Row
+from .tables import markdown
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("suite", ["loading", "passes"])
+def test_a_suite_runs_and_writes_what_it_measured(suite: str, tmp_path: Path) -> None:
+    file = tmp_path / "measured.json"
+    options = ["--rounds", "2", "--scale", "0.005", "--only", suite, "--json", str(file)]
+    command = [sys.executable, "-m", "tests.benchmarks", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(orjson.loads(file.read_bytes())["rows"]) >= 1
+    assert "| work | peer |" in done.stdout
+
+
+def test_a_pair_s_quartiles_are_in_order() -> None:
+    measured = paired(lambda: sum(range(20_000)), lambda: sum(range(20_000)), rounds=3)
+    assert 0 < measured.low <= measured.ratio <= measured.high
+
+
+def test_a_missing_peer_is_a_line_that_says_so() -> None:
+    assert "| nobody | not installed |" in markdown([Row("table", "work", 1, {"nobody": None})])
+
+
+def test_every_row_of_a_random_circuit_reaches_the_output() -> None:
+    circuit = wide(500)
+    used = {operand for gate in circuit for operand in gate.operands}
+    assert used == set(range(len(circuit) - 1))
+    assert {gate.op for gate in circuit if gate.operands} == set(OPS)
+
+
+def test_a_circuit_s_document_lists_operands_before_their_gates() -> None:
+    nodes = document(wide(50))["nodes"]
+    place = {node["id"]: position for position, node in enumerate(nodes)}
+    assert all(place[name] < place[node["id"]] for node in nodes for name in node.get("inputs", []))
