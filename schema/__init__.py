@@ -1,0 +1,49 @@
+"""What a document is: reading, checking, writing and naming it. Knows op names, and nothing of what ops compute."""
+
+from .annotation import Annotations
+from .attaching import attach
+from .canonical import canonical
+from .digest import bytes_digest, document_digest, graph_digest, shape_digest
+from .document import Document, Graph, Rounding
+from .errors import ChainruleError, DocumentError, MissingExtra, UsageError
+from .jsonschema import json_schema
+from .limits import DEFAULT, SERVICE, Limits
+from .node import LEAVES, Node, Output
+from .number import Raw
+from .problem import CODES, Problem
+from .reading import read, read_lines
+from .report import Report
+from .structure import Structure
+from .writing import dump
+
+__all__ = [
+    "CODES",
+    "DEFAULT",
+    "LEAVES",
+    "SERVICE",
+    "Annotations",
+    "ChainruleError",
+    "Document",
+    "DocumentError",
+    "Graph",
+    "Limits",
+    "MissingExtra",
+    "Node",
+    "Output",
+    "Problem",
+    "Raw",
+    "Report",
+    "Rounding",
+    "Structure",
+    "UsageError",
+    "attach",
+    "bytes_digest",
+    "canonical",
+    "document_digest",
+    "dump",
+    "graph_digest",
+    "json_schema",
+    "read",
+    "read_lines",
+    "shape_digest",
+]

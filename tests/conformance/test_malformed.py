@@ -1,0 +1,150 @@
+"""The malformed documents of the corpus are refused, each with its code."""
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chainrule.engine.check import check
+from chainrule.schema import Annotations, DocumentError, Graph, attach, graph_digest, read, read_lines
+
+CORPUS = Path(__file__).parents[2] / "fixtures" / "documents" / "invalid" / "malformed.jsonl"
+CASES: dict[str, dict[str, Any]] = {
+    case["name"]: case for case in map(json.loads, CORPUS.read_text(encoding="utf-8").splitlines())
+}
+
+BASE = (
+    '{"chainrule":"1.0","kind":"graph","opset":{"core":1},"nodes":[{"id":"x","op":"input","value":-2},'
+    '{"id":"y","op":"input","value":5},{"id":"z","op":"input","value":-4},{"id":"q","op":"add","inputs":["x","y"]},'
+    '{"id":"f","op":"mul","inputs":["q","z"],"value":-12,"grad":1}],"outputs":[{"node":"f","seed":1}]}'
+)
+
+#: What this version refuses by name, or has no op for, or cannot be handed at all: group or case -> why.
+LATER = {
+    "functions": "bodies and calls are refused as field.value at /functions",
+    "groups": "boxes are refused as field.value at /groups",
+    "assignment": "the kind is refused as kind.unexpected",
+    "columns": "the container is refused as no JSON text",
+    "readers": "HTTP and ONNX have no reader yet",
+    "structure/id_reserved": "needs functions",
+    "structure/attribute_missing": "needs functions: no op of this set makes a tuple for get",
+    "structure/attribute_true_for_an_integer": "needs functions",
+    "structure/attribute_1_point_0_for_an_integer": "needs functions",
+    "structure/attribute_outside_the_domain": "needs reduce_sum, whose wave is not there",
+    "values/local_for_a_reduction": "needs reduce_sum, whose wave is not there",
+    "values/blob_of_other_bytes": "blobs have no resolver yet: refused as blob.unresolved",
+    "values/blob_of_another_shape": "blobs have no resolver yet: refused as blob.unresolved",
+}
+HERE_ALL_THE_SAME = {"functions/unknown", "readers/jsonl_line_over_the_cap"}
+
+
+def replaced(old: str, new: str) -> bytes:
+    assert old in BASE
+    return BASE.replace(old, new, 1).encode()
+
+
+def appended(field: str) -> bytes:
+    return (BASE[:-1] + "," + field + "}").encode()
+
+
+def bytes_in_place_of_mul(data: bytes) -> bytes:
+    return BASE.encode().replace(b'"mul"', data)
+
+
+#: How the bytes of the cases are made that do not travel as text.
+MADE: dict[str, Callable[[], bytes]] = {
+    "text/utf16": lambda: BASE.encode("utf-16"),
+    "text/latin1": lambda: bytes_in_place_of_mul(b'"m\xe9l"'),
+    "text/raw_surrogate": lambda: bytes_in_place_of_mul(b'"\xed\xa0\x80"'),
+    "text/integer_of_5000_digits": lambda: replaced("-12", "9" * 5_000),
+    "text/100000_open_brackets": lambda: b"[" * 100_000,
+    "text/900_deep_in_ext": lambda: appended('"ext":{"org.a":' + "[" * 900 + "]" * 900 + "}"),
+    "text/500_deep_in_a_value": lambda: replaced("-12", "[" * 500 + "1" + "]" * 500),
+    # A gigabyte of spaces in members of a megabyte each: gzip joins them.
+    "text/gzip_bomb": lambda: gzip.compress(b" " * 2**20) * 2**10 + gzip.compress(BASE.encode()),
+    "structure/ext_2_mib": lambda: appended('"ext":{"org.a":"' + "a" * 2_097_152 + '"}'),
+    "structure/meta_65_entries": lambda: appended('"meta":' + json.dumps({f"k{i}": "" for i in range(65)})),
+    "structure/fan_in_4097": lambda: replaced('["q","z"]', json.dumps(["q"] * 4_097)),
+    "values/decimal_of_5000_digits": lambda: replaced("-12", '"0.' + "1" * 5_000 + '"'),
+}
+
+
+def reason(name: str) -> str | None:
+    if name in HERE_ALL_THE_SAME:
+        return None
+    return LATER.get(name) or LATER.get(name.partition("/")[0])
+
+
+def codes(data: bytes) -> list[str]:
+    try:
+        check(read(data))
+    except DocumentError as error:
+        return [problem.code for problem in error.problems]
+    return []
+
+
+def with_text(later: bool) -> list[str]:
+    return [name for name, case in CASES.items() if "text" in case and bool(reason(name)) == later]
+
+
+def test_the_corpus_is_whole() -> None:
+    assert len(CASES) == 217
+
+
+@pytest.mark.parametrize("name", with_text(later=False))
+def test_a_malformed_text_gets_its_code(name: str) -> None:
+    assert CASES[name]["expect_code"] in codes(CASES[name]["text"].encode())
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_malformed_bytes_get_their_code(name: str) -> None:
+    assert codes(MADE[name]()) == [CASES[name]["expect_code"]]
+
+
+@pytest.mark.parametrize("name", with_text(later=True))
+def test_what_is_left_for_later_is_refused_all_the_same(name: str) -> None:
+    assert codes(CASES[name]["text"].encode())
+
+
+def test_every_case_is_judged_or_left_for_later_with_a_reason() -> None:
+    attached = {"annotations/of_another_graph", "annotations/of_a_node_that_is_not_there"}
+    judged = {*with_text(later=False), *MADE, *attached, "readers/jsonl_line_over_the_cap"}
+    later = {name for name in CASES if reason(name)}
+    assert judged | later == set(CASES)
+    assert not judged & later
+    assert all(reason(name) for name in LATER)
+
+
+def graph() -> Graph:
+    document = read(BASE.encode())
+    assert isinstance(document, Graph)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("name", "digest", "node"),
+    [
+        ("annotations/of_another_graph", "sha256:" + "0" * 64, "q"),
+        ("annotations/of_a_node_that_is_not_there", graph_digest(graph()), "w"),
+    ],
+)
+def test_claims_about_another_graph_get_their_code(name: str, digest: str, node: str) -> None:
+    text = {"chainrule": "1.0", "kind": "annotations", "graph": digest, "nodes": {node: {"grad": 1}}}
+    claims = read(json.dumps(text).encode())
+    assert isinstance(claims, Annotations)
+    with pytest.raises(DocumentError) as caught:
+        attach(claims, graph())
+    assert [problem.code for problem in caught.value.problems] == [CASES[name]["expect_code"]]
+
+
+def test_a_line_over_the_cap_spoils_no_other() -> None:
+    line = BASE.encode() + b"\n"
+    found = list(read_lines(io.BytesIO(line + b" " * (2**26 + 1) + line + line)))
+    assert [isinstance(document, Graph) for _, document in found] == [True, False, True]
+    refused = found[1][1]
+    assert isinstance(refused, DocumentError)
+    assert [problem.code for problem in refused.problems] == [CASES["readers/jsonl_line_over_the_cap"]["expect_code"]]
