@@ -1,0 +1,62 @@
+"""Why a number is what it is: the equation that it fails, in the words of the lecture."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .amounts import times
+from .circuit import Branch, Circuit
+from .gates import manner
+
+_MOST_BRANCHES = 4
+
+
+class Cause(NamedTuple):
+    """`what` `verb` a number what it is; `why` names the rule behind it."""
+
+    what: str
+    verb: str = "makes"
+    why: str = ""
+
+
+def cause(circuit: Circuit, row: Mapping[str, Any]) -> Cause:
+    """What makes the number of a claim (a row of a report) what it has to be."""
+    wire, (field, _, port) = row["wire"], row["field"].partition("[")
+    if "shape" in row:
+        return Cause("the numbers around it", "make")
+    if "kink-inadmissible" in row["reasons"]:
+        return Cause("a kink", "allows", "every slope between those on its two sides")
+    if field == "value" and circuit.rule(wire) is None:
+        return Cause("the graph", "gives")
+    if field == "value":
+        return Cause(f"{circuit.equation(wire)} = {circuit.arithmetic(wire)}")
+    if field == "grad":
+        return _gradient(circuit, wire)
+    gate = circuit.rule(wire)
+    assert gate is not None
+    if field == "local":
+        operand = circuit.operands(wire)[int(port[:-1])]
+        return Cause(f"d {wire} / d {operand} = {circuit.slope(wire, int(port[:-1]))}", why=manner(gate.name))
+    branch = circuit.branch(wire, int(port[:-1]))
+    return Cause(f"local × upstream = {times(branch.local.text, branch.upstream.text)}", why=manner(gate.name))
+
+
+def _gradient(circuit: Circuit, wire: str) -> Cause:
+    branches = [circuit.branch(gate, port) for gate, port in circuit.branches[wire]]
+    seeded = any(output["node"] == wire for output in circuit.graph.outputs)
+    if not branches:
+        return Cause("it is an output, and its seed" if seeded else "no output depends on it, which")
+    if len(branches) == 1 and not seeded:
+        return _single(circuit, branches[0])
+    if len(branches) > _MOST_BRANCHES:
+        return Cause(f"its {len(branches)} branches", "make", "branches add")
+    terms = " + ".join(f"{branch.sent.text} from {branch.gate}" for branch in branches)
+    return Cause(f"its seed + {terms}" if seeded else terms, "make", "branches add")
+
+
+def _single(circuit: Circuit, branch: Branch) -> Cause:
+    rule, operands = circuit.rule(branch.gate), circuit.operands(branch.gate)
+    assert rule is not None
+    if rule.name == "mul":
+        other = operands[1 - branch.port]
+        return Cause(f"{other} = {circuit.value(other).text}", why=manner(rule.name))
+    return Cause(f"{branch.gate} sends {times(branch.local.text, branch.upstream.text)}, which", why=manner(rule.name))

@@ -1,0 +1,58 @@
+"""`chainrule draw`: the circuit as a picture."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ...schema import Graph, Report, UsageError
+from ..sources import Source
+from . import exits
+from .each import each
+from .inputs import inputs
+from .options import Destination, Expression, Sources
+from .reading import graph_of, named
+from .rewriting import opened
+
+
+def run(
+    *sources: Sources,
+    expr: Expression = None,
+    format: Annotated[Literal["text", "svg"], Parameter(help="text, or one SVG file.")] = "text",  # noqa: A002
+    verify: Annotated[
+        bool, Parameter(negative="", help="Mark the numbers that verify refutes or cannot decide.")
+    ] = False,
+    fold: Annotated[bool, Parameter(help="Put scalar constants inside the gates that read them.")] = True,
+    out: Destination = None,
+) -> int:
+    """Draw the circuit: the value above each wire, the gradient below it.
+
+    For example:
+
+    chainrule draw --format svg -o neuron.svg neuron.cr.json
+    """
+    given = inputs("draw", sources, expr)
+    with opened(out) as stream:
+
+        def work(source: Source) -> int:
+            with named(source.name):
+                if format == "svg" and source.many:
+                    raise UsageError("an SVG file holds one circuit: draw one document at a time")
+                drawn = _drawn(source, format, verify=verify, fold=fold)
+            title = f"{source.name}:\n" if source.many else ""
+            stream.write((title + drawn).encode())
+            return exits.NOTHING_AGAINST
+
+        return each(given, work)
+
+
+def _drawn(source: Source, form: Literal["text", "svg"], *, verify: bool, fold: bool) -> str:
+    from ..render import draw
+
+    graph = graph_of(source)
+    return draw(graph, format=form, fold=fold, report=_report(graph) if verify else None)
+
+
+def _report(graph: Graph) -> Report:
+    from ...engine.verify.report import verify
+
+    return verify(graph)

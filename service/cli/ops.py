@@ -1,0 +1,67 @@
+"""`chainrule ops`: the op set as people read it, printed from the declarations that run."""
+
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from ...engine.catalogue import Entry, ops
+from ...schema import UsageError
+from ...schema.wording import nearest_clause, nearest_op
+from ..gates import manner
+from ..tables import aligned, markdown, table
+from . import exits
+from .printing import print_json
+
+_HEADERS = ("op", "formula", "local gradients", "pattern", "kink")
+
+
+def run(
+    name: Annotated[str | None, Parameter(help="One op, in detail.")] = None,
+    /,
+    *,
+    output: Annotated[
+        Literal["text", "json", "markdown"], Parameter(help="A table, JSON, or a table of Markdown.")
+    ] = "text",
+) -> int:
+    """List the ops with their formulas, local gradients, what they do with a gradient, and where they have a kink.
+
+    For example:
+
+    chainrule ops mul
+    """
+    entries = ops() if name is None else [_named(name)]
+    if output == "json":
+        print_json([_as_json(entry) for entry in entries] if name is None else _as_json(entries[0]))
+    elif output == "markdown":
+        print(markdown(_HEADERS, [_cells(entry) for entry in entries]))
+    else:
+        print(table(_HEADERS, [_cells(entry) for entry in entries]) if name is None else _detail(entries[0]))
+    return exits.NOTHING_AGAINST
+
+
+def _named(name: str) -> Entry:
+    known = {entry.name: entry for entry in ops()}
+    if name not in known:
+        raise UsageError(f"no op is called {name}{nearest_clause(nearest_op(name, known))}")
+    return known[name]
+
+
+def _cells(entry: Entry) -> list[str]:
+    return [entry.name, entry.formula, "; ".join(entry.local), entry.pattern.name.lower(), entry.kink or ""]
+
+
+def _as_json(entry: Entry) -> dict[str, Any]:
+    pattern = {"pattern": entry.pattern.name.lower(), "manner": manner(entry.name)}
+    return entry._asdict() | pattern
+
+
+def _detail(entry: Entry) -> str:
+    rows = [("value", entry.formula)]
+    rows += [("local" if i == 0 else "", gradient) for i, gradient in enumerate(entry.local)]
+    rows += [("gradient", manner(entry.name)), ("pattern", f"{entry.pattern.name.lower()}: it {entry.pattern.value}")]
+    if entry.kink:
+        rows.append(("kink", f"{entry.kink}: every slope between those on its two sides is admissible"))
+    if entry.composite:
+        rows.append(("composite", "it collapses several gates into one"))
+    rows.append(("family", f"{entry.family}, in the op set since version {entry.since}"))
+    return f"{entry.signature}\n{entry.summary}\n\n{aligned(rows)}"

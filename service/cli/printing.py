@@ -1,0 +1,45 @@
+"""How results are printed: documents alone, in an array or one a line; and errors, one line each."""
+
+import sys
+from typing import BinaryIO, Literal
+
+import orjson
+
+from ...schema import ChainruleError, Document, DocumentError, dump
+
+Form = Literal["text", "json", "ndjson"]
+
+
+class Documents:
+    """Documents to one stream; `close` ends what was begun. The first one tells whether there may be others."""
+
+    def __init__(self, stream: BinaryIO, form: Form) -> None:
+        self._stream = stream
+        self._form = form
+        self._array = False
+
+    def write(self, document: Document, *, many: bool) -> None:
+        """Print the next document; `many` if others may follow."""
+        if self._form == "ndjson":
+            self._stream.write(dump(document, indent=False) + b"\n")
+        elif self._form == "text" or (not many and not self._array):
+            self._stream.write(dump(document))
+        else:
+            self._stream.write((b",\n" if self._array else b"[\n") + dump(document, indent=False))
+            self._array = True
+
+    def close(self) -> None:
+        """End the array, if there is one."""
+        if self._array:
+            self._stream.write(b"\n]\n")
+
+
+def print_error(error: ChainruleError) -> None:
+    """Say on standard error what cannot be done."""
+    for line in str(error).splitlines():
+        print(line if isinstance(error, DocumentError) else f"chainrule: {line}", file=sys.stderr)
+
+
+def print_json(value: object) -> None:
+    """Print JSON values for people to read."""
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

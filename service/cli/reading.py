@@ -1,0 +1,26 @@
+"""Sources as documents."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from ...schema import DocumentError, Graph, UsageError, read
+from ..sources import Source
+
+
+def graph_of(source: Source) -> Graph:
+    """The graph that a source holds; DocumentError for anything else."""
+    document = read(source.data, source=source.name, kind="graph")
+    assert isinstance(document, Graph)
+    return document
+
+
+@contextmanager
+def named(name: str) -> Generator[None]:
+    """Within it, what is wrong with a document after it was read is said with the name of its file."""
+    try:
+        yield
+    except DocumentError as error:
+        error.source = error.source or name
+        raise
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from None

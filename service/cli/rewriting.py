@@ -1,0 +1,61 @@
+"""Verbs that turn documents into documents: to standard output, to a file, or in place."""
+
+import gzip
+import sys
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ...schema import ChainruleError, Document, UsageError, dump
+from ..sources import Source
+from . import exits
+from .atomic import replacing
+from .each import each
+from .printing import Documents, Form
+from .reading import named
+
+Change = Callable[[Source], Document]
+
+
+def rewrite(
+    given: Iterable[Source | ChainruleError], change: Change, *, form: Form, destination: str | None, in_place: bool
+) -> int:
+    """Change every document and write it where it was asked for; the exit code."""
+    if in_place and destination is not None:
+        raise UsageError("-i writes every file where it stands, -o writes all to one file: give one of them")
+    if in_place:
+        return each(given, lambda source: _in_place(source, change))
+    with opened(destination) as stream:
+        documents = Documents(stream, form)
+        code = each(given, lambda source: _write(documents, source, change))
+        documents.close()
+    return code
+
+
+@contextmanager
+def opened(destination: str | None) -> Generator[BinaryIO]:
+    """The file that takes the results, or standard output."""
+    if destination is None or destination == "-":
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:
+        with replacing(Path(destination)) as stream:
+            yield stream
+
+
+def _write(documents: Documents, source: Source, change: Change) -> int:
+    with named(source.name):
+        documents.write(change(source), many=source.many)
+    return exits.NOTHING_AGAINST
+
+
+def _in_place(source: Source, change: Change) -> int:
+    with named(source.name):
+        if source.path is None:
+            raise UsageError("this is no file of its own, so it cannot be rewritten in place: use -o FILE")
+        written = dump(change(source))
+    with replacing(source.path) as stream:
+        stream.write(gzip.compress(written, mtime=0) if source.path.suffix == ".gz" else written)
+    return exits.NOTHING_AGAINST

@@ -1,0 +1,67 @@
+"""`chainrule verify`: a verdict on every number."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from ...engine.verify.report import overall, verify
+from ...schema import DocumentError
+from ..sources import sources as sources_of
+from . import exits
+from .inputs import inputs
+from .options import Expression, Output, Sources
+from .reading import named
+from .subjects import Refusal, Subject, subjects
+from .verdicts import Verdicts, verdicts_as
+
+_CODES = {
+    "proved": exits.NOTHING_AGAINST,
+    "consistent": exits.NOTHING_AGAINST,
+    "undecided": exits.UNDECIDED,
+    "refuted": exits.REFUTED,
+}
+
+
+def run(
+    *sources: Sources,
+    expr: Expression = None,
+    annotations: Annotated[
+        str | None, Parameter(help="Judge the claims of this document (or of these lines) instead of the graphs' own.")
+    ] = None,
+    judge: Annotated[
+        Literal["both", "local", "global"],
+        Parameter(help="What decides: that a number follows from those beside it (local), from the inputs (global)."),
+    ] = "both",
+    detail: Annotated[
+        Literal["findings", "all"], Parameter(help="all: every number with its evidence, and all finite differences.")
+    ] = "findings",
+    output: Output = "text",
+) -> int:
+    """Judge every number that documents state: proved, consistent, undecided or refuted.
+
+    Exit code 0: nothing against them; 1: something refuted; 2: something cannot be judged; 3: something undecided.
+
+    For example:
+
+    chainrule verify --detail all neuron.cr.json
+    """
+    given = inputs("verify", sources, expr)
+    claims = None if annotations is None else sources_of([annotations])
+    verdicts = verdicts_as(output, judge, detail)
+    code = exits.worst([_judged(found, verdicts, judge, detail) for found in subjects(given, claims)])
+    verdicts.close()
+    return code
+
+
+def _judged(found: Subject | Refusal, verdicts: Verdicts, judge: str, detail: str) -> int:
+    if isinstance(found, Refusal):
+        verdicts.refused(found)
+        return exits.CANNOT_JUDGE
+    try:
+        with named(found.name):
+            report = verify(found.graph, judge=judge, detail=detail, digests=found.digests)
+    except DocumentError as error:
+        verdicts.refused(Refusal(error, found.digests, found.many))
+        return exits.CANNOT_JUDGE
+    verdicts.judged(found, report)
+    return _CODES[overall(report)]
