@@ -82,22 +82,27 @@ def claims_of(plan: Plan) -> list[Claim]:
 
 
 def _node_claims(plan: Plan, i: int, node: Node) -> Iterator[Claim]:
-    graph, own = plan.graph, plan.dtypes[i]
-    floating = _floating(plan, own)
+    own, floating = plan.dtypes[i], _floating(plan, plan.dtypes[i])
     leaf = plan.rules[i] is None
-    value = graph.leaf_claims.get(node["id"]) if leaf else node.get("value")
+    value = plan.graph.leaf_claims.get(node["id"]) if leaf else node.get("value")
     if value is not None:
-        yield Claim(i, "value", None, value, plan.shapes[i], own, graph.rounding)
+        yield _claim(plan, i, "value", None, value, own)
     if "grad" in node:
-        yield Claim(i, "grad", None, node["grad"], plan.shapes[i], floating, graph.rounding)
+        yield _claim(plan, i, "grad", None, node["grad"], floating)
     for name in ("local", "downstream"):
         stated = cast(Sequence[Any], node.get(name, ()))
         for port, raw in enumerate(stated):
             if raw is not None:
                 operand = plan.operands[i][port]
-                shape = plan.shapes[i] if name == "local" else plan.shapes[operand]
                 dtype = floating if name == "local" else _floating(plan, plan.dtypes[operand])
-                yield Claim(i, name, port, raw, shape, dtype, graph.rounding)
+                yield _claim(plan, i, name, port, raw, dtype)
+
+
+def _claim(plan: Plan, i: int, name: str, port: int | None, raw: Any, dtype: str) -> Claim:
+    wire = plan.operands[i][port] if name == "downstream" and port is not None else i
+    # Elements that came as bytes are machine numbers, whatever the document says of its JSON numbers.
+    rounding = None if isinstance(raw, dict) else plan.graph.rounding
+    return Claim(i, name, port, raw, plan.shapes[wire], dtype, rounding)
 
 
 def _floating(plan: Plan, dtype: str) -> str:

@@ -13,6 +13,16 @@ from .differences import Difference
 from .evidence import Evidence
 from .verdict import Judgement, Verdict
 
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """One warning: its code, a sentence, and the wire that it is about."""
+
+    code: str
+    message: str
+    wire: str | None = None
+
+
 #: A claim's key in its document: node, field, port.
 Key = tuple[int, str, int | None]
 
@@ -114,6 +124,7 @@ class Findings:
     first_faults: Sequence[Key]
     ties: Sequence[int]
     differences: Sequence[Difference]
+    warnings: Sequence[Warned] = ()
 
     @property
     def local(self) -> Verdict:

@@ -24,6 +24,7 @@ from .nonfinite import claimed_nonfinite, without_enclosure
 from .recomputation import Recomputation
 from .states import BITS, States
 from .verdict import Judgement, Verdict
+from .warnings import warnings
 
 #: Scalar operations up to which every claim is shown to the referee; printed claims always are, up to the second.
 REFEREED, PRINTED = 4096, 100_000
@@ -67,7 +68,8 @@ class _Verification:
         first = blame(self.plan, self.findings, BITS[0])
         for finding in judgeable:
             self._record(finding)
-        return Findings(self.findings, first, tied, self._differences())
+        seen = self._differences()
+        return Findings(self.findings, first, tied, seen, warnings(self.states, judgeable))
 
     # --- structure -----------------------------------------------------------------------------------------------
 

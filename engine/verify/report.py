@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
 from flint import fmpq
 
 from ...schema import Graph, Report
 from ...schema.digest import document_digest, graph_digest, shape_digest
 from ...schema.number import is_printed
-from ..plan import Plan, has_objective, plan, seed_numbers
+from ..plan import Plan, plan
 from ..registry import CORE
 from .claims import Claim
 from .decimals import bounds, nearby
@@ -117,21 +116,17 @@ def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if found.first_faults:
         parts["first_faults"] = _faults(plan, found)
-    if warnings := list(_warnings(plan)):
-        parts["warnings"] = warnings
+    if found.warnings:
+        parts["warnings"] = [
+            {"code": warned.code, "message": warned.message, **({"wire": warned.wire} if warned.wire else {})}
+            for warned in found.warnings
+        ]
     if found.ties:
         parts["kinks"] = [
             {"node": plan.ids[i], "guard": _rule_name(plan, i), "margin": "0", "convention": plan.graph.kinks}
             for i in found.ties
         ]
     return parts
-
-
-def _warnings(plan: Plan) -> Iterator[dict[str, str]]:
-    seeds = seed_numbers(plan).values() if has_objective(plan) else ()
-    if seeds and not any(np.any(seed) for seed in seeds):
-        message = "every seed is 0, so that gradients of 0 satisfy every equation and say nothing"
-        yield {"code": "zero-seed", "message": message}
 
 
 def _rule_name(plan: Plan, i: int) -> str:
