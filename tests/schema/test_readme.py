@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import chainrule.schema
 from chainrule.schema import CODES, Annotations, Document, Graph, attach, read
 
-README = (Path(chainrule.schema.__file__).parent / "README.md").read_text(encoding="utf-8")
+README = (Path(__file__).parents[2] / "schema" / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = re.findall(r"```json\n(\{.*?)```", README, re.DOTALL)
 
 
