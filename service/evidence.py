@@ -3,11 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..engine.plan import Plan, has_objective, leaf_numbers, plan, seed_numbers
-from ..engine.shape import SCALAR
-from ..engine.verify.differences import Difference
-from ..engine.verify.differences import differences as computed_differences
-from ..schema import Graph
+from ..schema import Report
 
 
 def evidence(row: Mapping[str, Any]) -> Iterator[str]:
@@ -28,23 +24,21 @@ def _shown(heard: Mapping[str, Any]) -> str:
     return f", at {heard['precision']} bits" if "precision" in heard else ""
 
 
-def differences(graph: Graph) -> Iterator[str]:
+def differences(report: Report) -> Iterator[str]:
     """The finite difference of every leaf with its error bar, claimed or not, one line each: `x: difference: ...`.
 
     Above 32 entries a sample of them. Nothing where a leaf has no value or the objective is not defined.
     """
-    made = plan(graph)
-    bound = all("value" in made.graph.nodes[i] for i, rule in enumerate(made.rules) if rule is None)
-    if bound and has_objective(made):
-        for found in computed_differences(made, leaf_numbers(made), seed_numbers(made)):
-            yield f"{made.ids[found.leaf]}: difference: {_difference(made, found)}"
+    for seen in (report.run or {}).get("differences", []):
+        yield f"{seen['wire']}: difference: {_difference(seen)}"
 
 
-def _difference(plan: Plan, found: Difference) -> str:
-    place = "" if plan.shapes[found.leaf] == SCALAR else f" at entry {found.entry}"
-    if found.because is not None:
-        return f"finite differences{place} cannot tell: {found.because}"
-    return f"finite differences{place} give {_with_bar(found.value, found.bar)} ({found.ladder}, {found.points} points)"
+def _difference(seen: Mapping[str, Any]) -> str:
+    place = f" at entry {seen['index']}" if seen["index"] else ""
+    if "because" in seen:
+        return f"finite differences{place} cannot tell: {seen['because']}"
+    shown = _with_bar(seen["value"], seen["bar"])
+    return f"finite differences{place} give {shown} ({seen['ladder']}, {seen['points']} points)"
 
 
 def _with_bar(value: float, bar: float) -> str:

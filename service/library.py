@@ -13,6 +13,7 @@ from ..engine import check as _check
 from ..engine import forward as _forward
 from ..engine.backward import Gradients
 from ..engine.plan import Number
+from ..engine.verify import Policy
 from ..engine.verify.report import verify as _verify
 from ..schema import Annotations, Document, Graph, Report, attach, read
 from ..schema import dump as _dump
@@ -94,10 +95,14 @@ def verify(
     *,
     judge: Literal["both", "local", "global"] = "both",
     detail: Literal["findings", "all"] = "findings",
+    effort: Literal["quick", "standard", "thorough"] = "standard",
+    seeds: Mapping[str, Any] | None = None,
 ) -> Report:
     """A report that judges every number which the document states about its graph.
 
-    `annotations` judges the claims of that document instead of the graph's own. A wrong claim never raises.
+    `annotations` judges the claims of that document instead of the graph's own. `judge` decides the overall verdict,
+    `detail` which claims the report shows, `effort` how much work it may cost; `seeds` are those that the task asks
+    for, by output, where the document might state others. A wrong claim never raises.
     """
     graph = _graph(source)
     if annotations is not None:
@@ -105,7 +110,8 @@ def verify(
         assert isinstance(claims, Annotations)
         graph = attach(claims, graph)
     digests = {} if isinstance(source, Document) else {"bytes": bytes_digest(_bytes(source))}
-    return _verify(graph, judge=judge, detail=detail, digests=digests)
+    policy = Policy(judge=judge, effort=effort, seeds=seeds or {})
+    return _verify(graph, policy, detail=detail, digests=digests)
 
 
 def explain(source: Source, node: str) -> str:

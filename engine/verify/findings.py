@@ -40,6 +40,9 @@ class Opinion:
     @property
     def verdict(self) -> Verdict:
         """The worst of the entries; entries below resolution count only where nothing else is claimed."""
+        if len(self.entries) == 1 and not self.bulk:
+            [only] = self.entries.values()
+            return only.verdict
         verdicts = [judgement.verdict for judgement in self.entries.values() if not _too_small(judgement)]
         verdicts += [Verdict.CONSISTENT] if self.bulk else []
         if not verdicts and self.entries:

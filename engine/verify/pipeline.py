@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -21,40 +21,35 @@ from .faults import blame
 from .findings import Finding, Findings, Key
 from .kinks import refute_joint, ties
 from .nonfinite import claimed_nonfinite, without_enclosure
+from .policy import STANDARD, Budget, Policy
 from .recomputation import Recomputation
+from .seeds import name_seeds, with_seeds
 from .states import BITS, States
 from .verdict import Judgement, Verdict
 from .warnings import warnings
 
-#: Scalar operations up to which every claim is shown to the referee; printed claims always are, up to the second.
-REFEREED, PRINTED = 4096, 100_000
+#: Scalar operations up to which printed claims are always shown to the referee.
+PRINTED = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What counts for the overall verdict: `judge` is both, local or global."""
-
-    judge: str = "both"
-    kinks: str = "any-subgradient"
-    effort: str = "standard"
-
-
-def verify_graph(graph: Graph) -> Findings:
+def verify_graph(graph: Graph, policy: Policy = STANDARD) -> Findings:
     """Judge every number that the document states about its graph. A wrong claim never raises.
 
-    Raises DocumentError if the graph breaks a rule of its ops (stage 6).
+    Raises DocumentError if the graph breaks a rule of its ops (stage 6), UsageError for seeds that do not fit.
     """
-    return _Verification(plan(graph)).run()
+    asked, differing = with_seeds(graph, policy.seeds)
+    return _Verification(plan(asked), policy, differing).run()
 
 
 class _Verification:
-    """One document being judged."""
+    """One document being judged; `differing` are the outputs whose own seed is not the one that was asked for."""
 
-    def __init__(self, made: Plan) -> None:
-        self.plan = made
+    def __init__(self, made: Plan, policy: Policy, differing: Sequence[int]) -> None:
+        self.plan, self.policy, self.differing = made, policy, differing
+        self.budget = Budget(policy.limits.seconds)
         self.findings = [Finding(claim) for claim in claims_of(made)]
         self.states = States(made, [finding.claim for finding in self.findings])
-        self.small = made.work <= REFEREED
+        self.small = made.work <= policy.limits.refereed
 
     def run(self) -> Findings:
         """Structure, local equations, global verdicts, kinks, blame, differences; in this order."""
@@ -66,6 +61,7 @@ class _Verification:
         self._trust_what_holds()
         tied = self._ties(judgeable)
         first = blame(self.plan, self.findings, BITS[0])
+        name_seeds(self.findings, self.differing)
         for finding in judgeable:
             self._record(finding)
         seen = self._differences()
@@ -152,7 +148,9 @@ class _Verification:
         finding.method = "balls" if refereed else "recomputation"
         for entry in _claimed_entries(claim):
             claimed = claim.nonfinite(entry)
-            if claimed is not None:
+            if self.budget.spent:
+                judgement = Judgement(Verdict.UNDECIDED).because("budget")
+            elif claimed is not None:
                 judgement = claimed_nonfinite(self.states.execution, claim, entry, claimed)[1]
             elif refereed:
                 judgement = self._refereed(finding, entry)

@@ -17,8 +17,10 @@ from ..plan import Plan, plan
 from ..registry import CORE
 from .claims import Claim
 from .decimals import bounds, nearby
+from .differences import Difference
 from .findings import Finding, Findings, Key, Opinion
-from .pipeline import Policy, verify_graph
+from .pipeline import verify_graph
+from .policy import STANDARD, Policy
 from .verdict import Judgement, Verdict
 
 #: Entries of a tensor claim that a report shows one by one, and up to which it repeats the claim as written.
@@ -28,29 +30,41 @@ _FIELDS = ("value", "grad", "local", "downstream")
 
 
 def verify(
-    graph: Graph, *, judge: str = "both", detail: str = "findings", digests: Mapping[str, str] | None = None
+    graph: Graph,
+    policy: Policy = STANDARD,
+    *,
+    detail: str = "findings",
+    digests: Mapping[str, str] | None = None,
 ) -> Report:
     """Judge every number that a document states; the report says which is wrong, by how much, and why.
 
-    `judge` is both, local or global and decides the overall verdict; `detail` is findings or all. `digests` adds to
-    the subject's (the bytes as read). A wrong claim never raises; DocumentError if the graph breaks an op's rule.
+    `detail` is findings or all. `digests` adds to the subject's (the bytes as read). A wrong claim never raises;
+    DocumentError if the graph breaks an op's rule.
     """
-    made, found = plan(graph), verify_graph(graph)
+    made, found = plan(graph), verify_graph(graph, policy)
     shown = [finding for finding in _ordered(made, found.claims) if detail == "all" or _is_finding(finding)]
     return Report.model_validate(
         {
-            "chainrule": "1.0",
-            "kind": "report",
+            **head(policy),
             "subject": _subject(graph, digests or {}),
-            "verifier": {"name": "chainrule", "version": version("chainrule"), "opset": {"core": CORE}},
-            "policy": _policy(Policy(judge=judge)),
             "verdict": {"local": found.local.value, "global": found.overall.value},
             "counts": _counts(made, found),
             "detail": detail,
             "claims": [_claim(made, finding) for finding in shown],
             **_optional(made, found),
+            "run": {"differences": [_difference(made, seen) for seen in found.differences]},
         }
     )
+
+
+def head(policy: Policy) -> dict[str, Any]:
+    """The fields of a report that do not depend on the document, also of one that cannot be read."""
+    return {
+        "chainrule": "1.0",
+        "kind": "report",
+        "verifier": {"name": "chainrule", "version": version("chainrule"), "opset": {"core": CORE}},
+        "policy": policy.written(),
+    }
 
 
 def overall(report: Report) -> Verdict:
@@ -71,10 +85,6 @@ def _subject(graph: Graph, digests: Mapping[str, str]) -> dict[str, str]:
         "graph": graph_digest(graph),
         "shape": shape_digest(graph),
     }
-
-
-def _policy(policy: Policy) -> dict[str, str]:
-    return {"judge": policy.judge, "kinks": policy.kinks, "effort": policy.effort}
 
 
 def _is_finding(finding: Finding) -> bool:
@@ -127,6 +137,13 @@ def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
             for i in found.ties
         ]
     return parts
+
+
+def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
+    """What differences saw at one leaf entry, whether its gradient is claimed or not."""
+    row: dict[str, Any] = {"wire": plan.ids[seen.leaf], "index": _index(seen.entry, plan.shapes[seen.leaf])}
+    row |= {"ladder": seen.ladder, "points": seen.points}
+    return row | ({"because": seen.because} if seen.because else {"value": seen.value, "bar": seen.bar})
 
 
 def _rule_name(plan: Plan, i: int) -> str:
@@ -223,8 +240,8 @@ def _side(opinion: Opinion, claim: Claim) -> dict[str, Any]:
         side["as_printed"] = judgement.as_printed
     if judgement.enclosure is not None:
         side["enclosure"] = bounds(judgement.enclosure)
-    if judgement.verdict is Verdict.REFUTED and judgement.gap:
-        side["size"] = _size(judgement, claim, entry)
+    if judgement.verdict is Verdict.REFUTED and (size := _size(judgement, claim, entry)):
+        side["size"] = size
     return side
 
 

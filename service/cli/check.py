@@ -26,9 +26,9 @@ def run(*sources: Sources, expr: Expression = None, output: Output = "text") -> 
     chainrule check circuits/ homework.cr.jsonl
     """
     checked = [_checked(source, output) for source in inputs("check", sources, expr)]
-    if output == "json":
-        rows = [result.row for result in checked if result.row]
-        print_json(rows if any(result.many for result in checked) else rows[0]) if rows else None
+    rows = [result.row for result in checked if result.row]
+    if output == "json" and rows:
+        print_json(rows if any(result.many for result in checked) else rows[0])
     return exits.worst(result.code for result in checked)
 
 

@@ -20,7 +20,7 @@ def inputs(verb: str, arguments: Sequence[str], expression: str | None) -> Itera
         if argument.startswith("-") and argument != STANDARD_INPUT:
             raise UsageError(f"there is no option {argument}: chainrule {verb} --help lists them")
     if expression is not None:
-        return iter([_built(expression, _values(arguments))])
+        return iter([_built(expression, named_values(arguments))])
     if not arguments:
         raise UsageError(f"{verb} needs documents: files, folders, patterns, - for standard input, or --expr TEXT")
     return sources(arguments)
@@ -36,12 +36,13 @@ def _built(expression: str, values: dict[str, Any]) -> Source | ChainruleError:
         return error
 
 
-def _values(arguments: Sequence[str]) -> dict[str, Any]:
+def named_values(arguments: Sequence[str]) -> dict[str, Any]:
+    """`NAME=VALUE` arguments as a mapping; UsageError for anything else, and for a name that is given twice."""
     values: dict[str, Any] = {}
     for argument in arguments:
         name, equals, text = argument.partition("=")
         if not equals:
-            raise UsageError(f"{argument}: beside --expr write NAME=VALUE, as in x=-2 or x=[1,2]")
+            raise UsageError(f"{argument}: expected NAME=VALUE, as in x=-2 or x=[1,2]")
         if name in values:
             raise UsageError(f"{name} is given twice; give each input one value")
         values[name] = _value(text)

@@ -3,6 +3,7 @@
 import sys
 from typing import Protocol
 
+from ...engine.verify import Policy
 from ...schema import DocumentError, Report
 from ..evidence import differences, evidence
 from ..refusals import refused
@@ -25,9 +26,9 @@ class Verdicts(Protocol):
         """There are no more."""
 
 
-def verdicts_as(form: Form, judge: str, detail: str) -> Verdicts:
+def verdicts_as(form: Form, policy: Policy, detail: str) -> Verdicts:
     """Where reports go under an output form."""
-    return _Sentences(detail) if form == "text" else _Reports(form, judge)
+    return _Sentences(detail) if form == "text" else _Reports(form, policy)
 
 
 class _Sentences:
@@ -44,7 +45,7 @@ class _Sentences:
             if self._all:
                 print("".join(f"    {line}\n" for line in evidence(row)), end="")
         if self._all:
-            for line in differences(subject.graph):
+            for line in differences(report):
                 self._say(f"{subject.name}:{line}")
         self._rows.append(row_of(subject.name, report))
 
@@ -68,16 +69,16 @@ class _Sentences:
 class _Reports:
     """Reports as documents, each with the name of its source under `run`."""
 
-    def __init__(self, form: Form, judge: str) -> None:
+    def __init__(self, form: Form, policy: Policy) -> None:
         self._documents = Documents(sys.stdout.buffer, form)
-        self._judge = judge
+        self._policy = policy
 
     def judged(self, subject: Subject, report: Report) -> None:
         self._write(report, subject.name, many=subject.many)
 
     def refused(self, refusal: Refusal) -> None:
         if isinstance(refusal.error, DocumentError):
-            report = refused(refusal.error, refusal.digests, judge=self._judge)
+            report = refused(refusal.error, refusal.digests, self._policy)
             self._write(report, refusal.error.source or "", many=refusal.many)
         else:
             print_error(refusal.error)
@@ -87,4 +88,4 @@ class _Reports:
         sys.stdout.buffer.flush()
 
     def _write(self, report: Report, name: str, *, many: bool) -> None:
-        self._documents.write(report.model_copy(update={"run": {"source": name}}), many=many)
+        self._documents.write(report.model_copy(update={"run": {**(report.run or {}), "source": name}}), many=many)

@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from ...engine.verify import Policy
 from ...engine.verify.report import overall, verify
 from ...schema import DocumentError
 from ..sources import sources as sources_of
 from . import exits
-from .inputs import inputs
+from .inputs import inputs, named_values
 from .options import Expression, Output, Sources
 from .reading import named
 from .subjects import Refusal, Subject, subjects
@@ -35,6 +36,12 @@ def run(
     detail: Annotated[
         Literal["findings", "all"], Parameter(help="all: every number with its evidence, and all finite differences.")
     ] = "findings",
+    effort: Annotated[
+        Literal["quick", "standard", "thorough"], Parameter(help="How much work one document may cost.")
+    ] = "standard",
+    seed: Annotated[
+        list[str] | None, Parameter(help="NAME=VALUE: the seed that the task asks for on this output.", negative="")
+    ] = None,
     output: Output = "text",
 ) -> int:
     """Judge every number that documents state: proved, consistent, undecided or refuted.
@@ -47,19 +54,20 @@ def run(
     """
     given = inputs("verify", sources, expr)
     claims = None if annotations is None else sources_of([annotations])
-    verdicts = verdicts_as(output, judge, detail)
-    code = exits.worst([_judged(found, verdicts, judge, detail) for found in subjects(given, claims)])
+    policy = Policy(judge=judge, effort=effort, seeds=named_values(seed or []))
+    verdicts = verdicts_as(output, policy, detail)
+    code = exits.worst([_judged(found, verdicts, policy, detail) for found in subjects(given, claims)])
     verdicts.close()
     return code
 
 
-def _judged(found: Subject | Refusal, verdicts: Verdicts, judge: str, detail: str) -> int:
+def _judged(found: Subject | Refusal, verdicts: Verdicts, policy: Policy, detail: str) -> int:
     if isinstance(found, Refusal):
         verdicts.refused(found)
         return exits.CANNOT_JUDGE
     try:
         with named(found.name):
-            report = verify(found.graph, judge=judge, detail=detail, digests=found.digests)
+            report = verify(found.graph, policy, detail=detail, digests=found.digests)
     except DocumentError as error:
         verdicts.refused(Refusal(error, found.digests, found.many))
         return exits.CANNOT_JUDGE

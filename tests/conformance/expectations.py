@@ -10,9 +10,10 @@ from chainrule.schema import Graph
 VERDICTS = ("proved", "consistent", "undecided", "refuted")
 
 
-def claims_of(graph: Graph) -> dict[str, Mapping[str, Any]]:
+def claims_of(graph: Graph, seeds: Mapping[str, Any] | None = None) -> dict[str, Mapping[str, Any]]:
     """Every number that a document states, by its address (`x.grad`), with what the verifier says of it."""
-    return {f"{row['wire']}.{row['field']}": row for row in cr.verify(graph, detail="all").claims or ()}
+    report = cr.verify(graph, detail="all", seeds=seeds)
+    return {f"{row['wire']}.{row['field']}": row for row in report.claims or ()}
 
 
 def worst(claims: Mapping[str, Mapping[str, Any]]) -> str:

@@ -42,7 +42,7 @@ def test_the_version_is_printed(capsys: Capture) -> None:
         (["verify", "--jugde", "local", "x"], "there is no option --jugde: chainrule verify --help lists them"),
         (["verify", "--judge", "none", "x"], 'Choose from: "both", "local", "global"'),
         (["verify"], "verify needs documents"),
-        (["verify", "--expr", "x*y", "x=1", "y"], "y: beside --expr write NAME=VALUE"),
+        (["verify", "--expr", "x*y", "x=1", "y"], "y: expected NAME=VALUE"),
         (["verify", "--expr", "x*x", "x=1", "x=2"], "x is given twice"),
         (["explain"], "explain needs a node"),
         (["schema"], "schema needs a kind"),

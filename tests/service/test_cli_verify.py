@@ -77,7 +77,8 @@ def test_json_of_one_file_is_the_report_itself(capsys: Capture, tmp_path: Path) 
     assert done.code == 1
     assert report["verdict"] == {"local": "refuted", "global": "refuted"}
     assert [claim["wire"] for claim in report["claims"]] == ["z"]
-    assert report["run"] == {"source": str(path)}
+    assert report["run"]["source"] == str(path)
+    assert [seen["wire"] for seen in report["run"]["differences"]] == ["x", "y", "z"]
     assert read(done.out.encode()).kind == "report"
 
 

@@ -1,0 +1,95 @@
+"""The policy of a verification: what counts, how much work it may cost, and which methods are heard."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from ...schema import UsageError
+
+Judge = Literal["both", "local", "global"]
+
+#: The methods that can be asked for alone.
+METHODS = ("local", "balls", "complex-step", "finite-difference", "rule-free")
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much work one document may cost (verification.md 6).
+
+    `seconds` of CPU; `refereed`: scalar operations up to which every claim is shown to the referee; `probes` of the
+    complex step; `rule_free`: leaf entries that are proved without rules.
+    """
+
+    name: str
+    seconds: float
+    refereed: int
+    probes: int
+    rule_free: int
+
+
+EFFORTS: Mapping[str, Effort] = MappingProxyType(
+    {
+        "quick": Effort("quick", 0.05, refereed=256, probes=1, rule_free=0),
+        "standard": Effort("standard", 2.0, refereed=4096, probes=2, rule_free=0),
+        "thorough": Effort("thorough", 60.0, refereed=100_000, probes=8, rule_free=256),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What was asked for; all of it stands in the report.
+
+    `judge` decides the overall verdict. `kinks`: any-subgradient, unique-only, or convention:NAME. `method` hears one
+    method alone. `seeds`: output id -> the seed that the task asks for, where a document might state another.
+    `probe_seed` repeats the probes of an earlier report; `key` is the secret that new ones are drawn with.
+    """
+
+    judge: Judge = "both"
+    kinks: str = "any-subgradient"
+    effort: str = "standard"
+    method: str | None = None
+    seeds: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    probe_seed: str | None = None
+    key: bytes = b"chainrule"
+
+    def __post_init__(self) -> None:
+        if self.effort not in EFFORTS:
+            raise UsageError(f"no effort is called {self.effort!r}; there are {', '.join(EFFORTS)}")
+        if self.method is not None and self.method not in METHODS:
+            raise UsageError(f"no method is called {self.method!r}; there are {', '.join(METHODS)}")
+
+    @property
+    def limits(self) -> Effort:
+        """The effort's figures."""
+        return EFFORTS[self.effort]
+
+    def hears(self, method: str) -> bool:
+        """True if this method is to be heard."""
+        return self.method in (None, method)
+
+    def written(self) -> dict[str, Any]:
+        """The policy as reports state it; never the key."""
+        asked = {"method": self.method} if self.method else {}
+        seeds = {"seeds": dict(self.seeds)} if self.seeds else {}
+        return {"judge": self.judge, "kinks": self.kinks, "effort": self.effort, **asked, **seeds}
+
+
+#: What is done unless something else is asked for.
+STANDARD = Policy()
+
+
+class Budget:
+    """CPU time that may still be spent. The local check does not ask it; everything global does."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.process_time() + seconds
+
+    @property
+    def spent(self) -> bool:
+        """True once the time is over."""
+        return time.process_time() > self._end
