@@ -1,9 +1,9 @@
 """Claims: every number that a document states about its graph, with the set of reals that its writing claims."""
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
 from flint import fmpq
@@ -17,7 +17,7 @@ from ..plan import Plan
 from ..shape import Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Claim:
     """One annotation of one wire: `field` is value, grad, local or downstream, `port` the operand of the last two."""
 
@@ -27,21 +27,12 @@ class Claim:
     raw: Any
     shape: Shape
     dtype: str
-    rounding: Any = None
-
-    @cached_property
-    def entries(self) -> Sequence[Any]:
-        """The entries as written, flat, in C order; None where an element is not claimed."""
-        return (self.raw,) if isinstance(self.raw, (int, float, str)) else read(self.raw, self.dtype).entries
-
-    @cached_property
-    def printed(self) -> bool:
-        """True if any entry's digits are the claim, so that the set is wider than the dtype's own rounding."""
-        return any(entry is not None and is_printed(entry, self.rounding) for entry in self.entries)
-
-    @cached_property
-    def _sets(self) -> dict[int, Interval | None]:
-        return {}
+    rounding: Any
+    #: The entries as written, flat, in C order; None where an element is not claimed.
+    entries: Sequence[Any]
+    #: True if any entry's digits are the claim, so that its set is wider than the dtype's own rounding.
+    printed: bool
+    _sets: dict[int, Interval | None] = dataclasses.field(default_factory=dict[int, Interval | None], repr=False)
 
     def set_of(self, entry: int) -> Interval | None:
         """The closed set of reals that an entry claims; None for NaN and infinities, and if it is not claimed."""
@@ -102,7 +93,9 @@ def _claim(plan: Plan, i: int, name: str, port: int | None, raw: Any, dtype: str
     wire = plan.operands[i][port] if name == "downstream" and port is not None else i
     # Elements that came as bytes are machine numbers, whatever the document says of its JSON numbers.
     rounding = None if isinstance(raw, dict) else plan.graph.rounding
-    return Claim(i, name, port, raw, plan.shapes[wire], dtype, rounding)
+    entries = (raw,) if isinstance(raw, (int, float, str)) else read(raw, dtype).entries
+    printed = any(entry is not None and is_printed(entry, rounding) for entry in entries)
+    return Claim(i, name, port, raw, plan.shapes[wire], dtype, rounding, entries, printed)
 
 
 def _floating(plan: Plan, dtype: str) -> str:

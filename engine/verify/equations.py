@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from flint import fmpq
 
@@ -26,13 +27,13 @@ def operand_of(claim: Claim, entry: int, *, as_printed: bool = False) -> Known |
     `as_printed` takes printed digits as the number that they spell, as somebody does who calculates on with them.
     """
     raw = claim.entries[entry]
-    claimed = claim.set_of(entry)
-    if claimed is None:
+    if raw is None or claim.nonfinite(entry) is not None:
         return None
-    if is_printed(raw, claim.rounding):
-        return stated(point(rational(Fraction(str(raw)))) if as_printed else claimed)
+    if claim.printed and is_printed(raw, claim.rounding):
+        claimed = claim.set_of(entry)
+        return None if claimed is None else stated(point(rational(Fraction(str(raw)))) if as_printed else claimed)
     if isinstance(raw, str) and "/" in raw:
-        return stated(point(claimed.low))
+        return stated(point(rational(Fraction(raw))))
     return stated(point(fmpq(*nearest(raw, claim.dtype).as_integer_ratio())))
 
 
@@ -71,10 +72,15 @@ class StatedNumbers:
 
 @dataclass(frozen=True)
 class Equations:
-    """Right-hand sides over one state of knowledge; `also` reads the local gradients in the other admissible form."""
+    """Right-hand sides over one state of knowledge; `other_form` makes the one with local gradients recomputed."""
 
     gradients: Gradients
-    also: Gradients | None = None
+    other_form: Callable[[], Gradients] | None = None
+
+    @cached_property
+    def also(self) -> Gradients | None:
+        """The same knowledge with local gradients in the other admissible form, made when it is first needed."""
+        return self.other_form() if self.other_form is not None else None
 
     @property
     def values(self) -> Values:
@@ -87,7 +93,7 @@ class Equations:
         if claimed is None:
             return None
         first = _judged(claim, claimed, basis_of(self.gradients, claim, entry))
-        if self.also is None or claim.field == "value" or (first is not None and first.verdict is Verdict.PROVED):
+        if claim.field == "value" or (first is not None and first.verdict is Verdict.PROVED) or self.also is None:
             return first
         second = _judged(claim, claimed, basis_of(self.also, claim, entry))
         return second if first is None else first if second is None else better(first, second)
@@ -111,7 +117,10 @@ def from_stated(plan: Plan, claims: Sequence[Claim], bits: int, *, as_printed: b
     numbers = StatedNumbers(claims, as_printed=as_printed)
     values = Values(plan, bits, numbers.value)
     through_out = Gradients(values, numbers.grad, numbers.local, numbers.downstream)
-    from_operands = Gradients(values, numbers.grad, numbers.local, numbers.downstream, recomputed=True)
+
+    def from_operands() -> Gradients:
+        return Gradients(values, numbers.grad, numbers.local, numbers.downstream, recomputed=True)
+
     return Equations(through_out, from_operands)
 
 

@@ -86,6 +86,10 @@ def stated_numbers(plan: Plan, claims: Sequence[Claim]) -> Stated:
 
 
 def _place(found: Stated, claim: Claim) -> None:
+    if claim.port is None and len(claim.entries) == 1:
+        wires = found.values if claim.field == "value" else found.grads
+        wires[found.layout.starts[claim.node]] = nearest(claim.entries[0], claim.dtype)
+        return
     numbers = np.array([np.nan if raw is None else nearest(raw, claim.dtype) for raw in claim.entries])
     if claim.field == "value":
         found.values[found.layout.wire(claim.node)] = numbers

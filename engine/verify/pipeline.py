@@ -239,10 +239,9 @@ def _both(finding: Finding, entry: int, judgement: Judgement) -> None:
 
 def _is_small(judgement: Judgement, dtype: str) -> bool:
     """True if a number deviates from the truth by less than an informative share of its scale."""
-    gap, allowance, resolution = judgement.gap, judgement.allowance, judgement.resolution
-    if gap is None or allowance is None or not resolution:
+    if judgement.gap is None or judgement.scale is None:
         return False
-    return gap * resolution < INFORMATIVE[dtype] * allowance
+    return judgement.gap < INFORMATIVE[dtype] * judgement.scale
 
 
 def _straddles(judgement: Judgement) -> bool:

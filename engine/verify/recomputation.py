@@ -69,7 +69,7 @@ class Recomputation:
         wire = self.execution.wire(claim)
         largest = float(np.max(np.abs(wire))) if wire is not None and np.size(wire) else 0.0
         terms = self._terms.get(claim.node, 0.0) if claim.field == "grad" else 0.0
-        return max(abs(computed), largest, terms)
+        return max(abs(computed), largest, terms if self.holds_locally else 0.0)
 
     @cached_property
     def _terms(self) -> dict[int, float]:

@@ -24,8 +24,10 @@ class Verdict(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the best."""
-        return list(Verdict).index(self)
+        return _RANKS[self]
 
+
+_RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 Relation = Literal["contained", "overlap", "disjoint"]
 
@@ -44,6 +46,8 @@ class Judgement:
     resolution: fmpq | None = None
     #: Distance from the claimed set to the enclosure.
     gap: fmpq | None = None
+    #: The size of the number, or of the terms that cancel in it.
+    scale: fmpq | None = None
     #: The relation with printed operands taken as the numbers that they spell.
     as_printed: Relation | None = None
 
@@ -66,14 +70,29 @@ class Basis:
     tie: bool = False
     near: bool = False
 
+    @property
+    def resolution(self) -> fmpq:
+        """The allowance as a share of what it is an allowance on.
+
+        Where only the last step rounded, branches that cancel are judged on the scale of what cancels. Where more was
+        filled, the allowance grew on the way: measured on cancelled terms it would excuse any number of their size.
+        """
+        scale = self.scale if self.known.is_one_step else self.known.exact.size
+        return self.known.allowance / scale if scale else fmpq(int(self.known.allowance > 0))
+
 
 def judge(claimed: Interval, basis: Basis) -> Judgement:
     """The verdict on one entry: contained, explained by rounding, undecidable, or refuted beyond any rounding."""
     enclosure, allowance = basis.known.exact, basis.known.allowance
     gap = claimed.gap(enclosure)
-    resolution = allowance / basis.scale if basis.scale else fmpq(0)
     found = Judgement(
-        Verdict.PROVED, enclosure=enclosure, allowance=allowance, resolution=resolution, gap=gap, relation="contained"
+        Verdict.PROVED,
+        enclosure=enclosure,
+        allowance=allowance,
+        resolution=basis.resolution,
+        gap=gap,
+        scale=basis.scale,
+        relation="contained",
     )
     if basis.tie or basis.near:
         return _at_kink(claimed, basis, found)
@@ -85,12 +104,11 @@ def judge(claimed: Interval, basis: Basis) -> Judgement:
         return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("disagrees")
     if gap == 0 and not basis.known.exact.is_point and _is_wide(enclosure, allowance):
         return replace(found, verdict=Verdict.CONSISTENT, relation="overlap")
+    relation: Relation = "disjoint" if gap else "overlap"
     informative = INFORMATIVE[basis.dtype]
-    if resolution < informative or (basis.known.is_one_step and gap < informative * basis.scale):
-        return replace(found, verdict=Verdict.CONSISTENT, relation="disjoint" if gap else "overlap").because(
-            "rounding-explains"
-        )
-    return replace(found, verdict=Verdict.UNDECIDED, relation=None).because("below-resolution")
+    if basis.resolution < informative or (basis.known.is_one_step and gap < informative * basis.scale):
+        return replace(found, verdict=Verdict.CONSISTENT, relation=relation).because("rounding-explains")
+    return replace(found, verdict=Verdict.UNDECIDED, relation=relation).because("below-resolution")
 
 
 def _at_kink(claimed: Interval, basis: Basis, found: Judgement) -> Judgement:
