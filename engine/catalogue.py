@@ -103,6 +103,7 @@ def _published(rule: Rule) -> dict[str, Any]:
             "value": rule.error.value,
             "relative": rule.error.relative,
             "absolute": list(rule.error.absolute),
+            "logarithm": rule.error.logarithm,
             "product": rule.error.product,
         },
     }

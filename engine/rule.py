@@ -33,12 +33,14 @@ class Error:
     ``value``: the float kernel is within ``value * u`` of the rounded truth; 0 means exact.
     ``relative``, ``absolute``: the computed local gradient d is within ``(relative |d| + absolute(v)) u``;
     ``absolute`` holds the coefficients of 1, \\|v\\| and v² at the output v, where the formula cancels.
+    ``logarithm``: units of |log(first operand)| |d| besides, where a form that rounds its exponent is as good a rule.
     ``product``: 1 if multiplying the local gradient by the upstream gradient rounds, 0 if d is always -1, 0 or 1.
     """
 
     value: int = 1
     relative: int = 0
     absolute: tuple[int, int, int] = (0, 0, 0)
+    logarithm: int = 0
     product: int = 1
 
 

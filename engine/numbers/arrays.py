@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+_NORMAL = np.finfo(np.float64).tiny
+
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
@@ -42,11 +44,19 @@ class Arrays:
     def tanh(self, x: Array) -> Array:
         return np.tanh(x)
 
+    def sigmoid(self, x: Array) -> Array:
+        small = np.exp(-np.abs(x))
+        return np.where(x >= 0, 1.0, small) / (1.0 + small)
+
     def pow(self, base: Array, exponent: Array) -> Array:
         return np.power(base, exponent)
 
     def power_slope(self, base: Array, exponent: Array) -> Array:
-        return np.where(exponent == 0, 0.0, exponent * np.power(base, exponent - 1))
+        power = np.power(base, exponent)
+        # exponent - 1 rounds, which a power amplifies by log(base); the quotient does not need it.
+        divided = (np.abs(power) >= _NORMAL) & np.isfinite(power) & (base != 0)
+        slope = np.where(divided, exponent * power / base, exponent * np.power(base, exponent - 1))
+        return np.where(exponent == 0, 0.0, slope)
 
     def exponent_slope(self, base: Array, power: Array) -> Array:
         return np.where(base > 0, power * np.log(base), np.nan)

@@ -40,6 +40,9 @@ class Balls:
     def tanh(self, x: arb) -> arb:
         return x.tanh()
 
+    def sigmoid(self, x: arb) -> arb:
+        return 1 / (1 + (-x).exp())
+
     def pow(self, base: arb, exponent: arb) -> arb:
         return _around_zero(base, exponent) if base.mid() == 0 and not base.is_exact() else base**exponent
 

@@ -1,7 +1,10 @@
 """Python floats: the quick way for scalars. Where Python raises, the caller falls back to `arrays`, which is IEEE."""
 
 import math
+import sys
 from dataclasses import dataclass
+
+_NORMAL = sys.float_info.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +37,19 @@ class Floats:
     def tanh(self, x: float) -> float:
         return math.tanh(x)
 
+    def sigmoid(self, x: float) -> float:
+        small = math.exp(-abs(x))
+        return (1.0 if x >= 0 else small) / (1.0 + small)
+
     def pow(self, base: float, exponent: float) -> float:
         return math.pow(base, exponent)
 
     def power_slope(self, base: float, exponent: float) -> float:
-        return exponent * math.pow(base, exponent - 1) if exponent else 0.0
+        if not exponent:
+            return 0.0
+        power = math.pow(base, exponent) if base else 0.0
+        # exponent - 1 rounds, which a power amplifies by log(base); the quotient does not need it.
+        return exponent * power / base if _NORMAL <= abs(power) < math.inf else exponent * math.pow(base, exponent - 1)
 
     def exponent_slope(self, base: float, power: float) -> float:
         return power * math.log(base) if base > 0 else math.nan

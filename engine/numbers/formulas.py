@@ -84,6 +84,9 @@ class Formulas:
     def tanh(self, x: Term) -> Term:
         return Term(f"tanh({x.text})")
 
+    def sigmoid(self, x: Term) -> Term:
+        return 1 / (1 + self.exp(-x))
+
     def pow(self, base: Term, exponent: Term) -> Term:
         return Term(f"{_at(base, ATOM)}**{_at(exponent, ATOM)}", POWER)
 

@@ -143,6 +143,9 @@ class Intervals:
     def tanh(self, x: Interval) -> Interval:
         return _rising(arb.tanh, x, self.bits)
 
+    def sigmoid(self, x: Interval) -> Interval:
+        return 1 / (1 + self.exp(-x))
+
     def pow(self, base: Interval, exponent: Interval) -> Interval:
         if exponent.is_point and exponent.low.q == 1 and abs(exponent.low) <= WIDEST:
             return _integer_power(base, int(exponent.low.p))

@@ -32,6 +32,10 @@ class System(Protocol):
 
     def tanh(self, x: Any) -> Any: ...
 
+    def sigmoid(self, x: Any) -> Any:
+        """1 / (1 + exp(-x)); float kernels do not overflow where the result is a number."""
+        ...
+
     def pow(self, base: Any, exponent: Any) -> Any: ...
 
     def power_slope(self, base: Any, exponent: Any) -> Any:

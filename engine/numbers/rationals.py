@@ -40,6 +40,9 @@ class Rationals:
     def tanh(self, x: fmpq) -> fmpq:
         raise Outside("the hyperbolic tangent is irrational")
 
+    def sigmoid(self, x: fmpq) -> fmpq:
+        raise Outside("the exponential is irrational")
+
     def pow(self, base: fmpq, exponent: fmpq) -> fmpq:
         if exponent.q != 1 or abs(exponent) > WIDEST:
             raise Outside("a power with a fraction or a huge number as exponent")

@@ -93,7 +93,7 @@ def square_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 2 * x
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6, logarithm=1))
 def pow_(xp: Any, base: Any, exponent: Any) -> Any:
     """base to the power of exponent; for a negative base the exponent must be an integer."""
     return xp.pow(base, exponent)

@@ -3,13 +3,16 @@
 Bounds are rationals for the referee; `local` has the same formulas over float arrays.
 """
 
+import math
 from dataclasses import dataclass
 
 from flint import fmpq
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF
+from ..numbers.intervals import Interval
 from ..rule import Error
 from .claims import rational
+from .decimals import nearby
 
 #: Covers the terms of second order.
 SLACK = fmpq(101, 100)
@@ -40,11 +43,13 @@ class Roundoff:
             return fmpq(0)
         return SLACK * (self.storage + (error.value - 1) * self.inside) * size + self.least
 
-    def local(self, error: Error, size: fmpq, out: fmpq) -> fmpq:
-        """Allowance of a local gradient of this size at an output of size `out`."""
+    def local(self, error: Error, size: fmpq, out: fmpq, first: Interval) -> fmpq:
+        """Allowance of a local gradient of this size at an output of size `out` and a first operand `first`."""
         if error.relative == 0 and not any(error.absolute):
             return fmpq(0)
-        return SLACK * self.inside * self._derivative(error, size, out) + self.least
+        logarithm = fmpq(*log_size(first).as_integer_ratio()) * size if error.logarithm else fmpq(0)
+        derivative = self._derivative(error, size, out) + error.logarithm * logarithm
+        return SLACK * self.inside * derivative + self.least
 
     def product_of(self, size: fmpq) -> fmpq:
         """Allowance of one rounded product of this size."""
@@ -57,6 +62,17 @@ class Roundoff:
     def _derivative(self, error: Error, size: fmpq, out: fmpq) -> fmpq:
         constant, linear, quadratic = error.absolute
         return error.relative * size + constant + linear * out + quadratic * out * out
+
+
+#: No double's logarithm is larger than this.
+LARGEST_LOG = 746.0
+
+
+def log_size(interval: Interval) -> float:
+    """A bound of |log x| over an interval: its largest at the ends, never more than any double's."""
+    sizes = [nearby(end) for end in (abs(interval).low, interval.size)]
+    logs = [abs(math.log(size)) if 0 < size < math.inf else LARGEST_LOG for size in sizes]
+    return min(max(logs), LARGEST_LOG)
 
 
 def roundoff(dtype: str, accumulate: str | None) -> Roundoff:

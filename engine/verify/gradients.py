@@ -144,8 +144,9 @@ class Gradients:
         if exact is None or wide is None:
             return None
         roundoff, size_out = self.values.roundoff(gate), numbers[0].wide.size
-        own = roundoff.local(rule.error, exact.size, size_out)
-        return Known(exact, wide.widened(roundoff.local(rule.error, wide.size, size_out)), own)
+        first = numbers[1].wide
+        own = roundoff.local(rule.error, exact.size, size_out, first)
+        return Known(exact, wide.widened(roundoff.local(rule.error, wide.size, size_out, first)), own)
 
     def _from_gate(
         self, gate: int, ports: tuple[int, ...], entry: int, summed: bool, *, claimed: bool = False

@@ -19,6 +19,7 @@ from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, nearest
 from ..numbers.arrays import Arrays
 from ..plan import Plan, leaf_numbers, seed_numbers
 from ..shape import SCALAR, size
+from .bounds import LARGEST_LOG
 from .claims import Claim
 
 Floats = NDArray[np.float64]
@@ -185,10 +186,11 @@ class _Check:
             gradients = tuple(np.where(tie, np.nan, gradient) for gradient in gradients)
         constant, linear, quadratic = rule.error.absolute
         cancelling = constant + linear * np.abs(out) + quadratic * out * out
+        relative = rule.error.relative + rule.error.logarithm * _log_size(operands[0])
         reaching = np.repeat([self.plan.reaching[i] for i in gates], [self.layout.sizes[i] for i in gates])
         for port, (target, gradient) in enumerate(zip(ports, gradients, strict=True)):
             local = np.broadcast_to(np.asarray(gradient, dtype=np.float64), own.shape)
-            derivative = inside * (rule.error.relative * np.abs(local) + cancelling)
+            derivative = inside * (relative * np.abs(local) + cancelling)
             rounds = bool(rule.error.relative or any(rule.error.absolute))
             self._check_local(gates, port, local, SLACK * derivative + (least if rounds else 0.0))
             local, derivative = self._stated_local(gates, port, local, derivative)
@@ -273,6 +275,11 @@ class _Check:
         rounds = (self.bounds > 0) | (counts > 1)
         tolerance = SLACK * (self.bounds + additions) + np.where(rounds, (counts + 1) * least, 0.0)
         self.rho.grads = _ratio(self.found.grads, seeds + self.sums, tolerance)
+
+
+def _log_size(operand: Any) -> Any:
+    """|log x|, never more than any double's."""
+    return np.minimum(np.nan_to_num(np.abs(np.log(np.abs(operand))), nan=LARGEST_LOG, posinf=LARGEST_LOG), LARGEST_LOG)
 
 
 def _ratio(stated: Floats, computed: Any, tolerance: Any) -> Floats:

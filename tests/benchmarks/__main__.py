@@ -6,10 +6,15 @@ from pathlib import Path
 
 import orjson
 
-from . import command_line, loading, passes
+from . import command_line, loading, passes, verifying
 from .tables import markdown, record
 
-SUITES = {"command-line": command_line.rows, "loading": loading.rows, "passes": passes.rows}
+SUITES = {
+    "command-line": command_line.rows,
+    "loading": loading.rows,
+    "passes": passes.rows,
+    "verifying": verifying.rows,
+}
 
 
 def main() -> None:
