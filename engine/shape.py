@@ -19,3 +19,12 @@ def elementwise_shape(operands: Sequence[Shape]) -> Shape | None:
 def size(shape: Shape) -> int:
     """How many entries a tensor of this shape has."""
     return prod(shape)
+
+
+def index_of(entry: int, shape: Shape) -> list[int]:
+    """The index of a flat entry, in C order."""
+    index: list[int] = []
+    for extent in reversed(shape):
+        entry, place = divmod(entry, extent)
+        index.append(place)
+    return index[::-1]

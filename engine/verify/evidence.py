@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..shape import index_of
 from .claims import Claim
 from .decimals import nearby
 from .differences import Difference
@@ -18,6 +19,7 @@ TRUSTS: Mapping[str, tuple[str, ...]] = {
     "balls": ("forward-rules", "vjp-rules", "flint"),
     "recomputation": ("forward-rules", "vjp-rules", "libm-table"),
     "finite-difference": ("forward-rules", "noise-model"),
+    "rule-free": ("forward-rules", "flint-analytic"),
 }
 
 Says = Literal["for", "against", "silent"]
@@ -50,9 +52,20 @@ def from_opinion(method: str, verdict: Verdict, details: Mapping[str, Any] | Non
 def from_difference(claim: Claim, seen: Difference) -> Evidence:
     """What differences say of the claim on a leaf's gradient; silent where their bar says too little."""
     details: dict[str, Any] = {"ladder": seen.ladder, "points": seen.points}
+    if claim.shape:
+        details["index"] = index_of(seen.entry, claim.shape)
     if seen.because is not None:
         return Evidence("finite-difference", "silent", details | {"because": seen.because})
     return Evidence("finite-difference", _says(claim, seen), details | {"value": seen.value, "bar": seen.bar})
+
+
+def most_against(heard: Sequence[Evidence]) -> Evidence:
+    """Of one method's words on the entries of a tensor the one that speaks most against the claim."""
+    return max(heard, key=_weight)
+
+
+def _weight(evidence: Evidence) -> int:
+    return ("silent", "for", "against").index(evidence.says)
 
 
 def _says(claim: Claim, seen: Difference) -> Says:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flint import fmpq
 
 from ...schema.number import exact as exact_number
+from ...schema.number import nearest
 from ...schema.tensor import read
 from ..numbers.intervals import Interval, point
 from ..plan import Plan
@@ -69,5 +70,9 @@ def seed_entries(plan: Plan, place: int) -> Entries:
 
 
 def _source(raw: Any, dtype: str) -> Known | None:
+    """A source as it is written; floating passes start from its nearest number of the dtype, and so may a claim."""
     number = exact_number(raw, dtype)
-    return None if isinstance(number, float) else stated(point(rational(number)))
+    if isinstance(number, float):
+        return None
+    exact, stored = point(rational(number)), point(fmpq(*nearest(raw, dtype).as_integer_ratio()))
+    return stated(exact) if exact == stored else Known(exact, exact.hull(stored), exact.gap(stored))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, nearest
 from ..numbers.arrays import Arrays
-from ..plan import Plan, leaf_numbers, seed_numbers
+from ..plan import Plan, number, seed_numbers
 from ..shape import SCALAR, size
 from .bounds import LARGEST_LOG
 from .claims import Claim
@@ -77,9 +77,9 @@ def stated_numbers(plan: Plan, claims: Sequence[Claim]) -> Stated:
     """Leaves and machine claims as flat float64 arrays."""
     layout = Layout(plan)
     found = Stated(layout, np.full(layout.total, np.nan), np.full(layout.total, np.nan), {}, {})
-    for i, leaf in enumerate(leaf_numbers(plan)):
-        if leaf is not None:
-            found.values[layout.wire(i)] = np.ravel(leaf)
+    for i, node in enumerate(plan.graph.nodes):
+        if plan.rules[i] is None and "value" in node:
+            found.values[layout.wire(i)] = np.ravel(number(node["value"], plan.dtypes[i]))
     for claim in claims:
         if not claim.printed:
             _place(found, claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from .bounds import INFORMATIVE
 from .claims import Claim, claims_of
 from .differences import Difference, differences
 from .equations import Equations
-from .evidence import Evidence, from_difference, from_opinion
+from .evidence import Evidence, from_difference, from_opinion, most_against
 from .faults import blame
 from .findings import Finding, Findings, Key
 from .kinks import refute_joint, ties
@@ -30,6 +31,9 @@ from .warnings import warnings
 
 #: Scalar operations up to which printed claims are always shown to the referee.
 PRINTED = 100_000
+
+#: What is said where a leaf without value stands between a claim and its right-hand side.
+MISSING = Judgement(Verdict.UNDECIDED).because("missing-operand")
 
 
 def verify_graph(graph: Graph, policy: Policy = STANDARD) -> Findings:
@@ -70,16 +74,11 @@ class _Verification:
     # --- structure -----------------------------------------------------------------------------------------------
 
     def _settled_by_structure(self, finding: Finding) -> bool:
-        """Claims of gradients where none exists, or where nothing can be computed at all."""
-        claim = finding.claim
-        if claim.field != "value" and not self._has_gradient(claim):
-            self._no_gradient(finding)
-            return True
-        if not self.states.bound:
-            for entry in _claimed_entries(claim):
-                _both(finding, entry, Judgement(Verdict.UNDECIDED).because("missing-operand"))
-            return True
-        return False
+        """Claims of gradients where none exists."""
+        if finding.claim.field == "value" or self._has_gradient(finding.claim):
+            return False
+        self._no_gradient(finding)
+        return True
 
     def _has_gradient(self, claim: Claim) -> bool:
         wire = claim.node if claim.port is None else self.plan.operands[claim.node][claim.port]
@@ -114,12 +113,11 @@ class _Verification:
             finding.local.entries[entry] = self._local(claim, entry)
 
     def _local(self, claim: Claim, entry: int) -> Judgement:
-        claimed = claim.nonfinite(entry)
-        if claimed is not None:
-            return claimed_nonfinite(self.states.execution, claim, entry, claimed)[0]
+        if claim.nonfinite(entry) is not None:
+            return self._without_set(claim, entry)[0]
         found = _decided(self.states.stated, claim, entry, BITS[:1] if self.states.printed else BITS)
         if found is None:
-            return without_enclosure(self.states.execution, claim, entry)
+            return self._without_enclosure(claim, entry)
         if claim.printed and found.verdict is not Verdict.PROVED:
             spelt = self.states.as_printed(BITS[0]).judge(claim, entry)
             found = replace(found, as_printed=None if spelt is None else spelt.relation)
@@ -144,16 +142,17 @@ class _Verification:
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
-        refereed = self.small or (claim.printed and self.plan.work <= PRINTED)
+        refereed = self.small or ((claim.printed or not self.states.bound) and self.plan.work <= PRINTED)
         finding.method = "balls" if refereed else "recomputation"
         for entry in _claimed_entries(claim):
-            claimed = claim.nonfinite(entry)
             if self.budget.spent:
                 judgement = Judgement(Verdict.UNDECIDED).because("budget")
-            elif claimed is not None:
-                judgement = claimed_nonfinite(self.states.execution, claim, entry, claimed)[1]
+            elif claim.nonfinite(entry) is not None:
+                judgement = self._without_set(claim, entry)[1]
             elif refereed:
                 judgement = self._refereed(finding, entry)
+            elif not self.states.bound:
+                judgement = MISSING
             else:
                 judgement = self._recomputation.judge(claim, entry)
             finding.overall.entries[entry] = judgement
@@ -162,12 +161,23 @@ class _Verification:
         """The truth at rising precision, until its enclosure decides the entry."""
         judgement = _decided(self.states.truth, finding.claim, entry, BITS)
         if judgement is None:
-            return without_enclosure(self.states.execution, finding.claim, entry)
+            return self._without_enclosure(finding.claim, entry)
         if _straddles(judgement) and _is_too_wide(judgement):
             return replace(judgement, verdict=Verdict.UNDECIDED, reasons=("boundary",))
         if judgement.enclosure is not None and judgement.enclosure.is_point:
             finding.method = "exact"
         return self._among_ties(finding.claim, judgement)
+
+    def _without_enclosure(self, claim: Claim, entry: int) -> Judgement:
+        """A finite claim whose right-hand side is no finite number, or is not known."""
+        return without_enclosure(self.states.execution, claim, entry) if self.states.bound else MISSING
+
+    def _without_set(self, claim: Claim, entry: int) -> tuple[Judgement, Judgement]:
+        """Local and global verdict on a NaN or an infinity."""
+        claimed = claim.nonfinite(entry)
+        if claimed is None or not self.states.bound:
+            return MISSING, MISSING
+        return claimed_nonfinite(self.states.execution, claim, entry, claimed)
 
     def _among_ties(self, claim: Claim, judgement: Judgement) -> Judgement:
         """With several open gates above a claim the hull is only an outer set: inside it, nothing is proved."""
@@ -205,14 +215,14 @@ class _Verification:
         if not (self.states.bound and self.states.objective):
             return []
         found = differences(self.plan, leaf_numbers(self.plan), seed_numbers(self.plan))
-        by_leaf: dict[Key, Evidence] = {}
         claims = {finding.key: finding for finding in self.findings}
+        heard: dict[Key, list[Evidence]] = defaultdict(list)
         for seen in found:
             finding = claims.get((seen.leaf, "grad", None))
             if finding is not None:
-                by_leaf.setdefault(finding.key, from_difference(finding.claim, seen))
-        for key, evidence in by_leaf.items():
-            claims[key].evidence.append(evidence)
+                heard[finding.key].append(from_difference(finding.claim, seen))
+        for key, evidence in heard.items():
+            claims[key].evidence.append(most_against(evidence))
         return found
 
 

@@ -15,6 +15,7 @@ from ...schema.digest import document_digest, graph_digest, shape_digest
 from ...schema.number import is_printed
 from ..plan import Plan, plan
 from ..registry import CORE
+from ..shape import index_of
 from .claims import Claim
 from .decimals import bounds, nearby
 from .differences import Difference
@@ -141,7 +142,7 @@ def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
 
 def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
     """What differences saw at one leaf entry, whether its gradient is claimed or not."""
-    row: dict[str, Any] = {"wire": plan.ids[seen.leaf], "index": _index(seen.entry, plan.shapes[seen.leaf])}
+    row: dict[str, Any] = {"wire": plan.ids[seen.leaf], "index": index_of(seen.entry, plan.shapes[seen.leaf])}
     row |= {"ladder": seen.ladder, "points": seen.points}
     return row | ({"because": seen.because} if seen.because else {"value": seen.value, "bar": seen.bar})
 
@@ -211,20 +212,12 @@ def _says_something(finding: Finding, entry: int) -> bool:
 
 def _worst(finding: Finding, entry: int) -> dict[str, Any]:
     claim = finding.claim
-    row: dict[str, Any] = {"index": _index(entry, claim.shape), **_written(claim, entry)}
+    row: dict[str, Any] = {"index": index_of(entry, claim.shape), **_written(claim, entry)}
     judgements = (finding.overall.entries.get(entry), finding.local.entries.get(entry))
     for judgement in judgements:
         if judgement is not None and judgement.enclosure is not None and judgement.verdict is Verdict.REFUTED:
             return row | {"enclosure": bounds(judgement.enclosure), "size": _size(judgement, claim, entry)}
     return row
-
-
-def _index(entry: int, shape: Sequence[int]) -> list[int]:
-    index: list[int] = []
-    for extent in reversed(shape):
-        entry, place = divmod(entry, extent)
-        index.append(place)
-    return index[::-1]
 
 
 def _side(opinion: Opinion, claim: Claim) -> dict[str, Any]:

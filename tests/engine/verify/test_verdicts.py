@@ -3,6 +3,7 @@
 import pytest
 
 import chainrule as cr
+from chainrule.schema import Graph
 
 from .documents import claim, document, verdicts
 
@@ -110,7 +111,7 @@ def test_a_document_that_states_nothing_is_not_refuted() -> None:
     assert report.verdict == {"local": "proved", "global": "proved"}
 
 
-def test_an_unbound_graph_with_claims_is_undecided() -> None:
+def test_what_depends_on_a_leaf_without_value_is_undecided() -> None:
     report = cr.verify(document("x*y", {"x.grad": 2}, y=2))
     assert verdicts(report, "x") == ("undecided", "undecided")
     assert claim(report, "x")["reasons"] == ["missing-operand"]
@@ -133,3 +134,30 @@ def test_tensor_claims_name_the_wrong_entry() -> None:
     row = claim(report, "s", "value")
     assert row["counts"]["global"] == {"proved": 2, "refuted": 1}
     assert [worst["index"] for worst in row["worst"]] == [[2]]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_source_that_the_dtype_cannot_hold_is_rounded_by_every_honest_program(dtype: str) -> None:
+    graph = cr.parse("x - y", {"x": "1.9", "y": "1899/1000"}, dtype=dtype)
+    report = cr.verify(cr.annotate(graph))
+    assert report.verdict is not None
+    assert "refuted" not in report.verdict.values()
+
+
+def test_differences_speak_of_the_entry_that_is_wrong() -> None:
+    nodes = [{"id": "x", "op": "input", "value": [1, 2]}, {"id": "f", "op": "square", "inputs": ["x"]}]
+    graph = cr.annotate(Graph.build(nodes=nodes, outputs=[{"node": "f", "seed": [1, 1]}]))
+    rows = [dict(node) for node in graph.nodes]
+    rows[0]["grad"] = [2, 5]
+    [seen] = [
+        e for e in claim(cr.verify(graph.with_nodes(rows)), "x")["evidence"] if e["method"] == "finite-difference"
+    ]
+    assert (seen["says"], seen["index"]) == ("against", [1])
+
+
+def test_a_leaf_without_value_does_not_hide_what_can_be_judged_without_it() -> None:
+    graph = document("f = x*y; g = neg(f)", {"f.value": "-12.0", "g.value": "13.00", "g.grad": 1}, y=3)
+    report = cr.verify(graph, detail="all")
+    assert verdicts(report, "f", "value") == ("undecided", "undecided")
+    assert verdicts(report, "g", "value") == ("refuted", "undecided")
+    assert verdicts(report, "g") == ("proved", "proved")
