@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ...engine.catalogue import Entry, ops
+from ...engine.certify import HEADERS, Row, cells, certification
 from ...schema import UsageError
 from ...schema.wording import nearest_clause, nearest_op
 from ..gates import manner
@@ -22,6 +23,9 @@ def run(
     output: Annotated[
         Literal["text", "json", "markdown"], Parameter(help="A table, JSON, or a table of Markdown.")
     ] = "text",
+    certify: Annotated[
+        bool, Parameter(help="Hold the rules against proofs that use no derivative rule, in every dtype.")
+    ] = False,
 ) -> int:
     """List the ops with their formulas, local gradients, what they do with a gradient, and where they have a kink.
 
@@ -30,6 +34,8 @@ def run(
     chainrule ops mul
     """
     entries = ops() if name is None else [_named(name)]
+    if certify:
+        return _certify([entry.name for entry in entries], output)
     if output == "json":
         print_json([_as_json(entry) for entry in entries] if name is None else _as_json(entries[0]))
     elif output == "markdown":
@@ -37,6 +43,20 @@ def run(
     else:
         print(table(_HEADERS, [_cells(entry) for entry in entries]) if name is None else _detail(entries[0]))
     return exits.NOTHING_AGAINST
+
+
+def _certify(names: list[str], output: Literal["text", "json", "markdown"]) -> int:
+    """Print what was measured of each slot in each dtype; the exit code says whether every rule is certified."""
+    rows = certification(names)
+    if output == "json":
+        print_json([row._asdict() | {"certified": row.certified} for row in rows])
+    else:
+        print((markdown if output == "markdown" else table)(HEADERS, [cells(row) for row in rows]))
+    return exits.NOTHING_AGAINST if all(map(_is_certified, rows)) else exits.REFUTED
+
+
+def _is_certified(row: Row) -> bool:
+    return row.certified
 
 
 def _named(name: str) -> Entry:

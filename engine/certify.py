@@ -1,0 +1,162 @@
+"""Certification: every op, slot and dtype against proofs that use no derivative rule (verification.md 18).
+
+A rule is never its own reference. Values are held against balls, gradients against enclosures that were made from
+values alone (`verify/cauchy.py`), and the rounding constants of the declaration against what floats really do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..schema.dtype import FORMATS
+from .certificates import Finding, checks
+from .measures import gradient_ratio, is_smooth, value_error
+from .registry import OPS
+from .rule import Rule
+from .trials import Trial, trials
+from .verify.cauchy import Proof
+
+#: Points that are drawn per op and dtype, unless more are asked for.
+POINTS = 200
+
+#: Share of the smooth points that must have a proof.
+PROVED = 0.95
+
+#: Problems that a row repeats in words.
+REPEATED = 5
+
+
+class Row(NamedTuple):
+    """What was found of one slot in one dtype.
+
+    `value` is the largest error of the forward kernel in units of roundoff, beside the constant it must stay below;
+    `gradient` the largest error of the local gradient as a share of its bound (relative, absolute); `proved` of
+    `smooth` points have an enclosure of the derivative; `checks` counts what each check looked at, `failed` names
+    those that found a problem, `problems` says the first of them in words.
+    """
+
+    op: str
+    slot: str
+    dtype: str
+    points: int
+    smooth: int
+    proved: int
+    value: float
+    value_bound: int
+    gradient: float
+    relative: int
+    absolute: tuple[int, int, int]
+    checks: Mapping[str, int]
+    failed: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def certified(self) -> bool:
+        """True if nothing speaks against the rule in this slot."""
+        return not self.problems
+
+
+HEADERS = ("op", "slot", "dtype", "points", "proved", "value error", "gradient error", "certified")
+
+
+def certification(
+    names: Sequence[str] | None = None,
+    *,
+    points: int = POINTS,
+    dtypes: Sequence[str] = tuple(FORMATS),
+    rules: Mapping[str, Rule] = OPS,
+) -> list[Row]:
+    """The rows of the certificate, by op, slot and dtype; all ops if no names are given."""
+    wanted = sorted(rules) if names is None else names
+    with np.errstate(all="ignore"):
+        return [row for name in wanted for row in _rows(rules[name], dtypes, points)]
+
+
+def cells(row: Row) -> list[str]:
+    """One row as people read it, under `HEADERS`."""
+    share = f"{row.proved}/{row.smooth}"
+    value = f"{row.value:.2f} of {row.value_bound} u"
+    bound = " + ".join(_bound(row))
+    gradient = f"{row.gradient:.2f} of ({bound}) u" if bound else "exact"
+    return [row.op, row.slot, row.dtype, str(row.points), share, value, gradient, "; ".join(row.problems) or "yes"]
+
+
+def _bound(row: Row) -> Iterator[str]:
+    terms = zip((row.relative, *row.absolute), ("|d|", "", "|v|", "v²"), strict=True)
+    return (f"{number}{term}" for number, term in terms if number)
+
+
+@dataclass
+class _Slot:
+    """The tally of one slot in one dtype."""
+
+    rule: Rule
+    port: int
+    dtype: str
+    points: int = 0
+    smooth: int = 0
+    proved: int = 0
+    gradient: float = 0.0
+    checks: Counter[str] = field(default_factory=Counter[str])
+    failed: set[str] = field(default_factory=set[str])
+    problems: list[str] = field(default_factory=list[str])
+
+    def look(self, trial: Trial, findings: Sequence[Finding]) -> None:
+        """Take one point into the tally."""
+        self.points += 1
+        if is_smooth(trial, self.port):
+            self.smooth += 1
+            self.proved += isinstance(trial.proofs[self.port], Proof)
+        self.gradient = max(self.gradient, gradient_ratio(trial, self.port))
+        for finding in findings:
+            self.checks[finding.check] += 1
+            if finding.problem is not None:
+                self.failed.add(finding.check)
+                self.problems.append(f"{finding.check}: {trial}: {finding.problem}")
+
+    def row(self, value: float) -> Row:
+        """The finished row; `value` is the largest error of the forward kernel."""
+        problems = [*self.problems[:REPEATED]]
+        if len(self.problems) > REPEATED:
+            problems.append(f"and {len(self.problems) - REPEATED} more")
+        if self.proved < PROVED * self.smooth:
+            problems.append(f"C3: only {self.proved} of {self.smooth} smooth points have a proof")
+        if not self.proved:
+            problems.append("C3: no point has a proof")
+        error = self.rule.error
+        return Row(
+            op=self.rule.name,
+            slot=self.rule.operands[self.port],
+            dtype=self.dtype,
+            points=self.points,
+            smooth=self.smooth,
+            proved=self.proved,
+            value=round(value, 4),
+            value_bound=error.value,
+            gradient=round(self.gradient, 4),
+            relative=error.relative,
+            absolute=error.absolute,
+            checks=dict(sorted(self.checks.items(), key=_number)),
+            failed=tuple(sorted(self.failed)),
+            problems=tuple(problems),
+        )
+
+
+def _number(check: tuple[str, Any]) -> int:
+    return int(check[0][1:])
+
+
+def _rows(rule: Rule, dtypes: Sequence[str], points: int) -> Iterator[Row]:
+    for dtype in dtypes:
+        slots = [_Slot(rule, port, dtype) for port in range(len(rule.operands))]
+        worst = 0.0
+        for trial in trials(rule, dtype, points):
+            worst = max(worst, value_error(trial))
+            for slot in slots:
+                slot.look(trial, list(checks(trial, slot.port)))
+        yield from (slot.row(worst) for slot in slots)
