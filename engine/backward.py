@@ -91,7 +91,7 @@ def local_gradients(
     """d out / d operand at these numbers; where Python's floats raise, by the IEEE rules of arrays."""
     share = float(rule.at_kink[kinks]) if rule.at_kink else 0.0
     if not scalar:
-        return rule.local(Arrays(share), out, operands)
+        return rule.local(Arrays(share), out, [np.asarray(operand) for operand in operands])
     try:
         return rule.local(Floats(share), out, operands)
     except (ArithmeticError, ValueError):

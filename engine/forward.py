@@ -40,7 +40,7 @@ def forward_pass(plan: Plan, leaves: Sequence[Number]) -> list[Number]:
 def evaluate(rule: Rule, scalar: bool, operands: Sequence[Number]) -> Number:
     """One gate's value; scalars where Python's floats raise are computed again by the IEEE rules of arrays."""
     if not scalar:
-        return rule.forward(ARRAYS, *operands)
+        return rule.forward(ARRAYS, *map(np.asarray, operands))
     try:
         return rule.forward(FLOATS, *operands)
     except (ArithmeticError, ValueError):

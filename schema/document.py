@@ -206,9 +206,10 @@ class Graph(Document):
     def _staged(cls, graph: Self | None, document: dict[str, Any], limits: Limits, problems: Problems) -> Self:
         rows = document.get("nodes")
         if is_list(rows) and len(rows) <= limits.nodes:
-            dtype = document.get("dtype")
+            stated = document.get("dtype")
+            dtype = stated if isinstance(stated, str) and stated in FORMATS else None
             judge_rows(rows, limits, problems)
-            judge_numbers(rows, document.get("outputs"), dtype if dtype in FORMATS else None, limits, problems)
+            judge_numbers(rows, document.get("outputs"), dtype, limits, problems)
         if problems or graph is None:
             raise DocumentError.of(problems)
         graph._structure = graph._laid_out(limits)

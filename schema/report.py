@@ -54,6 +54,7 @@ class Judgement(TypedDict, total=False):
     """What one side says of a claim."""
 
     verdict: Required[Verdict]
+    index: Shape
     relation: str
     as_printed: str
     image: Ends

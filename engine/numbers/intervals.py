@@ -149,6 +149,9 @@ class Intervals:
     def pow(self, base: Interval, exponent: Interval) -> Interval:
         if exponent.is_point and exponent.low.q == 1 and abs(exponent.low) <= WIDEST:
             return _integer_power(base, int(exponent.low.p))
+        if base.low == 0 and exponent.low > 0:
+            top = self.pow(Interval(base.high, base.high), exponent).high if base.high > 0 else fmpq(0)
+            return Interval(fmpq(0), top)
         return self.exp(exponent * self.log(base))
 
     def power_slope(self, base: Interval, exponent: Interval) -> Interval:

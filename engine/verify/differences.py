@@ -1,63 +1,62 @@
 """Central finite differences with a measured error bar (verification.md 5.5): always shown, never the sole ground.
 
-Objective values at all stencil points come from one batched forward pass over columns. Every point carries the
-running rounding-error bound of the graph there; Romberg's table picks the rung whose estimate is most certain.
+Proves nothing; assumes forward rules and the running rounding bound, and no gradient rule beyond that bound's.
+Objective values at all stencil points come from one batched forward pass over columns. Small documents get the full
+ladder on every float leaf entry; larger ones a few entries, and the random directions of `directions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...schema.number import UNIT_ROUNDOFF
+from ...schema.number import UNIT_ROUNDOFF, nearest
+from ...schema.tensor import read
 from ..numbers.arrays import Arrays
-from ..plan import Number, Plan
+from ..plan import Number, Plan, leaf_numbers
 from ..shape import size
-
-Floats = NDArray[np.float64]
+from .romberg import FULL, LEAN, MINIMAL, Estimate, Floats, Ladder, Stencil, estimate
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
 
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """Steps h_k = jitter * first * scale * ratio^-k for k < rungs, Romberg to `depth`, `finer` rungs kept to check."""
-
-    name: str
-    rungs: int
-    ratio: int
-    first: float
-    depth: int
-    finer: int
-
-    @property
-    def points(self) -> int:
-        """Evaluations per direction, the centre included."""
-        return 2 * self.rungs + 1
-
-
-FULL = Ladder("full", 12, 4, 2.0**-3, 4, 2)
-LEAN = Ladder("lean", 6, 16, 2.0**-4, 2, 2)
-MINIMAL = Ladder("minimal", 4, 32, 2.0**-5, 2, 1)
-
-#: Documents with at most this many floating leaf entries get the full ladder on each; larger ones on a few.
+#: Documents with at most this many float leaf entries get the full ladder on each; larger ones on a few.
 COORDINATES = 32
 SAMPLED = 5
 
-#: Above this many wires one direction with the minimal ladder is all that is run.
+#: Above this many wires one entry and one direction with the minimal ladder is all that is run.
 LARGE = 10_000
 
 #: Entries of all columns together that one batch may hold.
 BATCH = 2**22
 
+#: Steps are stretched by these, so that no period that divides powers of two reads the same on every rung.
+STRETCHED = (1.3796, 1.7313, 1.1187, 1.5641, 1.2449, 1.8932, 1.4655)
+
+#: Dtypes whose decimals are rounded further than those of float64.
+NARROW = ("float32", "float16", "bfloat16")
+
+#: A stencil whose widest step leaves the branch is tried once more, narrower by this.
+NARROWER = 2.0**-26
+
+
+#: Gives so many factors from [1, 2) that stretch the steps; `Probes.jitter` is one.
+Jitter = Callable[[int], Floats]
+
+
+def fixed_jitter(count: int) -> Floats:
+    """The same factors in every run."""
+    return np.resize(np.array(STRETCHED), count)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """d objective / d one leaf entry as differences see it; `bar` bounds the error, infinite where they cannot tell."""
+    """d objective / d one leaf entry as differences see it; `bar` bounds the error, infinite where they cannot tell.
+
+    `sides` are the backward and the forward slope where the two differ.
+    """
 
     leaf: int
     entry: int
@@ -66,47 +65,132 @@ class Difference:
     ladder: str
     points: int
     because: str | None = None
+    sides: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Displacement:
+    """Where a stencil's points lie: every entry of some leaves moves by `weights` times the step."""
+
+    weights: Mapping[int, Floats]
+    steps: Floats
+    ladder: Ladder
+
+
+def trained_leaves(plan: Plan) -> list[int]:
+    """The leaves that a derivative can be taken of, in the order of the nodes."""
+    leaves = (i for i, rule in enumerate(plan.rules) if rule is None and plan.trained[i])
+    return [i for i in leaves if size(plan.shapes[i])]
+
+
+def is_small(plan: Plan) -> bool:
+    """True if differences look at every float leaf entry by itself."""
+    return len(plan.ids) <= LARGE and sum(size(plan.shapes[i]) for i in trained_leaves(plan)) <= COORDINATES
 
 
 def coordinates(plan: Plan) -> list[tuple[int, int]]:
-    """The (leaf, entry) pairs that differences are computed for, in the order of the nodes."""
-    leaves = [i for i, rule in enumerate(plan.rules) if rule is None and plan.trained[i]]
-    entries = [(i, entry) for i in leaves for entry in range(size(plan.shapes[i]))]
-    if len(entries) <= COORDINATES and len(plan.ids) <= LARGE:
-        return entries
-    count = SAMPLED if len(plan.ids) <= LARGE else 1
-    chosen = np.linspace(0, len(entries) - 1, min(count, len(entries))).astype(int)
-    return [entries[k] for k in dict.fromkeys(chosen.tolist())]
+    """The (leaf, entry) pairs that differences are computed for: all, or a few spread over the document."""
+    leaves = trained_leaves(plan)
+    ends = np.cumsum([size(plan.shapes[i]) for i in leaves], dtype=np.int64)
+    total = int(ends[-1]) if leaves else 0
+    count = total if is_small(plan) else SAMPLED if len(plan.ids) <= LARGE else 1
+    chosen = np.unique(np.linspace(0, total - 1, min(count, total)).astype(np.int64))
+    places = np.searchsorted(ends, chosen, side="right")
+    starts = np.concatenate([np.zeros(1, np.int64), ends])
+    return [(leaves[place], int(k - starts[place])) for place, k in zip(places.tolist(), chosen, strict=True)]
 
 
 def ladder_for(plan: Plan) -> Ladder:
-    """The full ladder for documents of ordinary size, the minimal one above."""
-    return FULL if len(plan.ids) <= LARGE else MINIMAL
+    """The full ladder for up to 32 float leaf entries, the lean one above, the minimal one for large documents."""
+    if len(plan.ids) > LARGE:
+        return MINIMAL
+    return FULL if is_small(plan) else LEAN
 
 
-def differences(plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number]) -> list[Difference]:
+def leaf_points(plan: Plan) -> list[Number]:
+    """Leaves as float64 at the point that the document writes, whatever its dtype: "0.1" in bfloat16 is 0.1 here."""
+    points = leaf_numbers(plan)
+    for i, rule in enumerate(plan.rules):
+        if rule is None and plan.dtypes[i] in NARROW:
+            tensor = read(plan.graph.nodes[i].get("value"), plan.dtypes[i])
+            written = [raw for raw in tensor.entries if raw is not None]
+            entries = [nearest(raw, "float64" if isinstance(raw, str) else plan.dtypes[i]) for raw in written]
+            points[i] = np.array(entries, dtype=np.float64).reshape(tensor.shape) if tensor.shape else entries[0]
+    return points
+
+
+def differences(
+    plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], jitter: Jitter = fixed_jitter
+) -> list[Difference]:
     """The differences of the document, each coordinate with its bar. Assumes every leaf has a value."""
     chosen, ladder = coordinates(plan), ladder_for(plan)
-    columns = max(1, BATCH // max(1, sum(map(size, plan.shapes)) * ladder.points))
-    found: list[Difference] = []
-    with np.errstate(all="ignore"):
-        for start in range(0, len(chosen), columns):
-            found.extend(_batch(plan, leaves, seeds, chosen[start : start + columns], ladder))
+    moves = [_coordinate(leaves, at, ladder, by) for at, by in zip(chosen, jitter(len(chosen)), strict=True)]
+    found = estimates(plan, leaves, seeds, moves)
+    return [_difference(at, one, ladder) for at, one in zip(chosen, found, strict=True)]
+
+
+def estimates(
+    plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], moves: Sequence[Displacement]
+) -> list[Estimate]:
+    """The derivative along each displacement. Where a kink is nearer than its steps, once more with narrower ones."""
+    found = [estimate(stencil) for stencil in stencils(plan, leaves, seeds, moves)]
+    again = [k for k, one in enumerate(found) if one.sides is not None and one.rung is None]
+    narrower = [_narrowed(moves[k]) for k in again]
+    for k, stencil in zip(again, stencils(plan, leaves, seeds, narrower), strict=True):
+        second = estimate(stencil)
+        if second.because is None:
+            found[k] = second
     return found
+
+
+def stencils(
+    plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], moves: Sequence[Displacement]
+) -> list[Stencil]:
+    """The objective at all points of these displacements, in as few batches as memory allows."""
+    if not moves:
+        return []
+    columns = max(1, BATCH // max(1, sum(map(size, plan.shapes)) * moves[0].ladder.points))
+    found: list[Stencil] = []
+    with np.errstate(all="ignore"):
+        for start in range(0, len(moves), columns):
+            found.extend(_batch(plan, leaves, seeds, moves[start : start + columns]))
+    return found
+
+
+def scale_of(numbers: Any, entry: int) -> float:
+    """The size that steps of one entry are measured in: its own, or the tensor's if it is 0, or 1."""
+    flat = np.ravel(numbers)
+    return abs(float(flat[entry])) or float(np.sqrt(np.mean(flat * flat))) or 1.0
+
+
+def _coordinate(leaves: Sequence[Number], at: tuple[int, int], ladder: Ladder, by: float) -> Displacement:
+    leaf, entry = at
+    weights = np.zeros(np.size(leaves[leaf]))
+    weights[entry] = 1.0
+    return Displacement({leaf: weights}, ladder.steps(scale_of(leaves[leaf], entry), by), ladder)
+
+
+def _difference(at: tuple[int, int], one: Estimate, ladder: Ladder) -> Difference:
+    return Difference(*at, one.value, one.bar, ladder.name, ladder.points, one.because, one.sides)
+
+
+def _narrowed(move: Displacement) -> Displacement:
+    return Displacement(move.weights, move.steps * NARROWER, move.ladder)
 
 
 def _batch(
-    plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], chosen: Sequence[tuple[int, int]], ladder: Ladder
-) -> list[Difference]:
-    per = ladder.points
-    columns = [_repeated(leaf, per * len(chosen)) for leaf in leaves]
-    displaced = [_displace(columns, leaves, chosen[k], k * per, ladder) for k in range(len(chosen))]
-    objective, noise, signature = _evaluate(plan, columns, seeds)
-    found: list[Difference] = []
-    for k, (coordinate, steps) in enumerate(zip(chosen, displaced, strict=True)):
-        span = slice(k * per, (k + 1) * per)
-        found.append(_estimate(coordinate, objective[span], noise[span], signature[:, span], steps, ladder))
-    return found
+    plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], moves: Sequence[Displacement]
+) -> list[Stencil]:
+    per = moves[0].ladder.points
+    columns = [_repeated(leaf, per * len(moves)) for leaf in leaves]
+    errors = [None if column is None else np.zeros_like(column) for column in columns]
+    spans = [slice(k * per, (k + 1) * per) for k in range(len(moves))]
+    achieved = [_displace(columns, errors, leaves, move, span) for move, span in zip(moves, spans, strict=True)]
+    objective, noise, signs = _evaluate(plan, columns, errors, seeds)
+    return [
+        Stencil(move.ladder, objective[span], noise[span], signs[:, span], *steps)
+        for move, span, steps in zip(moves, spans, achieved, strict=True)
+    ]
 
 
 def _repeated(leaf: Number, columns: int) -> Any:
@@ -115,27 +199,32 @@ def _repeated(leaf: Number, columns: int) -> Any:
 
 
 def _displace(
-    columns: list[Any], leaves: Sequence[Number], coordinate: tuple[int, int], start: int, ladder: Ladder
-) -> Floats:
-    """Write the stencil of one coordinate into its columns: centre, then +h and -h per rung; the achieved 2h."""
-    leaf, entry = coordinate
-    numbers = np.ravel(leaves[leaf])
-    x = float(numbers[entry])
-    scale = abs(x) or float(np.sqrt(np.mean(numbers * numbers))) or 1.0
-    steps = JITTER[entry % len(JITTER)] * ladder.first * scale * float(ladder.ratio) ** -np.arange(ladder.rungs)
-    above, below = x + steps, x - steps
-    columns[leaf][start + 1 : start + ladder.points, entry] = np.ravel(np.column_stack([above, below]))
-    return above - below
+    columns: list[Any], errors: list[Any], leaves: Sequence[Number], move: Displacement, span: slice
+) -> tuple[Floats, Floats]:
+    """Write one stencil into its columns: centre, then +h and -h per rung; returns what was achieved.
+
+    One entry alone is moved by exactly what the division is by. Of a direction no single number says what was
+    achieved, so that the rounding of its points counts as noise in them.
+    """
+    signed = np.ravel(np.column_stack([move.steps, -move.steps]))[:, None]
+    moved = {leaf: np.flatnonzero(weights) for leaf, weights in move.weights.items()}
+    for leaf, entries in moved.items():
+        shift = signed * move.weights[leaf][entries][None, :]
+        points = np.ravel(leaves[leaf])[entries][None, :] + shift
+        columns[leaf][span.start + 1 : span.stop, entries] = points
+        errors[leaf][span.start + 1 : span.stop, entries] = UNIT * (np.abs(points) + np.abs(shift))
+    if sum(entries.size for entries in moved.values()) > 1:
+        return move.steps, move.steps
+    [(leaf, entries)] = moved.items()
+    errors[leaf][span] = 0.0
+    displaced = cast(Floats, columns[leaf][span, entries[0]])
+    return displaced[1::2] - displaced[0], displaced[0] - displaced[2::2]
 
 
-#: Steps are stretched by these, so that no period that divides powers of two reads the same on every rung.
-JITTER = (1.3796, 1.7313, 1.1187, 1.5641, 1.2449, 1.8932, 1.4655)
-
-
-def _evaluate(plan: Plan, columns: list[Any], seeds: Mapping[int, Number]) -> tuple[Floats, Floats, Any]:
+def _evaluate(plan: Plan, columns: list[Any], errors: list[Any], seeds: Mapping[int, Number]) -> tuple[Any, Any, Any]:
     """Objective, its rounding noise, and the signs of all guards, at every column."""
     count = next(column.shape[0] for column in columns if column is not None)
-    values, errors = list(columns), [None if column is None else np.zeros_like(column) for column in columns]
+    values, errors = list(columns), list(errors)
     signs: list[Any] = [np.zeros((1, count), dtype=np.int8)]
     for i in plan.gates:
         values[i], errors[i], sign = _gate(plan, i, values, errors)
@@ -161,84 +250,3 @@ def _gate(plan: Plan, i: int, values: list[Any], errors: list[Any]) -> tuple[Any
             error = error + np.abs(gradient) * errors[operand]
     sign = np.sign(rule.distance(system, operands)).astype(np.int8) if rule.has_kink else None
     return out, error, sign
-
-
-def _estimate(
-    coordinate: tuple[int, int], y: Floats, noise: Floats, signature: Any, widths: Floats, ladder: Ladder
-) -> Difference:
-    """Romberg over the rungs that stay on the branch of the centre; silent where that is not stable."""
-    leaf, entry = coordinate
-    silent = Difference(leaf, entry, float("nan"), float("inf"), ladder.name, ladder.points)
-    usable = _usable_from(y, signature, ladder)
-    slopes = (y[1::2] - y[2::2]) / widths
-    rounding = (noise[1::2] + noise[2::2]) / np.abs(widths)
-    if not np.isfinite(y[0]):
-        return _silenced(silent, "the objective is not finite here")
-    if ladder.rungs - usable < ladder.finer + 2:
-        return _silenced(silent, "a kink or the domain's border is nearer than the steps")
-    best = _romberg(slopes[usable:], rounding[usable:], ladder)
-    if best is None:
-        return _silenced(silent, "the estimates contradict each other")
-    value, error = best
-    return Difference(leaf, entry, value, 2 * error, ladder.name, ladder.points)
-
-
-def _silenced(silent: Difference, why: str) -> Difference:
-    return Difference(silent.leaf, silent.entry, silent.value, silent.bar, silent.ladder, silent.points, why)
-
-
-def _usable_from(y: Floats, signature: Any, ladder: Ladder) -> int:
-    """The first rung from which on every point is finite and on the branch of the centre."""
-    same = np.isfinite(y) & np.all(signature == signature[:, :1], axis=0)
-    rungs = same[1::2] & same[2::2]
-    broken = np.flatnonzero(~rungs)
-    return int(broken[-1]) + 1 if broken.size else 0
-
-
-def _romberg(slopes: Floats, rounding: Floats, ladder: Ladder) -> tuple[float, float] | None:
-    """The entry of Romberg's table with the least error among those that leave the finer rungs, checked on them."""
-    table, noise = _table(slopes, rounding, ladder)
-    best: tuple[float, int, int] | None = None
-    for k in range(len(slopes) - ladder.finer):
-        for j in range(1, min(k, ladder.depth) + 1):
-            error = _error(table, noise, k, j)
-            if np.isfinite(error) and (best is None or error < best[0]):
-                best = (error, k, j)
-    if best is None:
-        return None
-    error, k, j = best
-    value = float(table[j][k])
-    return (value, error) if _stable(slopes, rounding, value, error, k, ladder) else None
-
-
-def _table(slopes: Floats, rounding: Floats, ladder: Ladder) -> tuple[list[Floats], list[Floats]]:
-    """Extrapolations by columns; entry k of column j uses rungs k-j .. k. Noise grows with the same weights."""
-    table, noise = [slopes], [rounding]
-    for j in range(1, ladder.depth + 1):
-        weight = float(ladder.ratio) ** (2 * j)
-        last, last_noise = table[-1], noise[-1]
-        new, new_noise = np.full_like(last, np.nan), np.full_like(last, np.inf)
-        new[j:] = (weight * last[j:] - last[j - 1 : -1]) / (weight - 1)
-        new_noise[j:] = (weight * last_noise[j:] + last_noise[j - 1 : -1]) / (weight - 1)
-        table.append(new)
-        noise.append(new_noise)
-    return table, noise
-
-
-def _error(table: list[Floats], noise: list[Floats], k: int, j: int) -> float:
-    """How far an entry may be off: the second smallest distance to its neighbours, for one may agree by accident."""
-    here = table[j][k]
-    neighbours = [table[j - 1][k], table[j - 1][k - 1], table[j][k - 1]]
-    if k + 1 < len(table[j]):
-        neighbours.append(table[j][k + 1])
-    distances = sorted(abs(here - other) for other in neighbours if np.isfinite(other))
-    if len(distances) < 2:
-        return float("inf")
-    return float(max(abs(here - table[j - 1][k]), distances[1]) + noise[j][k])
-
-
-def _stable(slopes: Floats, rounding: Floats, value: float, error: float, k: int, ladder: Ladder) -> bool:
-    """Truncation must fall as ratio^-2 on every finer rung; aliasing, a second plateau or a near kink does not."""
-    finer = np.arange(k + 1, len(slopes))
-    truncation = 4 * abs(slopes[k] - value) * float(ladder.ratio) ** (-2.0 * (finer - k))
-    return bool(np.all(np.abs(slopes[finer] - value) <= 1.5 * rounding[finer] + 2 * error + truncation))

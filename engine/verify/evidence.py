@@ -18,6 +18,7 @@ TRUSTS: Mapping[str, tuple[str, ...]] = {
     "exact": ("forward-rules", "vjp-rules"),
     "balls": ("forward-rules", "vjp-rules", "flint"),
     "recomputation": ("forward-rules", "vjp-rules", "libm-table"),
+    "complex-step": ("forward-rules", "complex-kernels", "libm-table"),
     "finite-difference": ("forward-rules", "noise-model"),
     "rule-free": ("forward-rules", "flint-analytic"),
 }

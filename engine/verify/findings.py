@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from .claims import Claim
 from .decimals import nearby
-from .differences import Difference
 from .evidence import Evidence
 from .verdict import Judgement, Verdict
 
@@ -117,24 +115,3 @@ class Finding:
     def reasons(self) -> list[str]:
         """Reasons of both verdicts, each named once."""
         return list(dict.fromkeys((*self.local.reasons, *self.overall.reasons)))
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """Everything that was found, in the order of the document."""
-
-    claims: Sequence[Finding]
-    first_faults: Sequence[Key]
-    ties: Sequence[int]
-    differences: Sequence[Difference]
-    warnings: Sequence[Warned] = ()
-
-    @property
-    def local(self) -> Verdict:
-        """The worst local verdict."""
-        return max((finding.local.verdict for finding in self.claims), key=_rank, default=Verdict.PROVED)
-
-    @property
-    def overall(self) -> Verdict:
-        """The worst global verdict."""
-        return max((finding.overall.verdict for finding in self.claims), key=_rank, default=Verdict.PROVED)

@@ -39,6 +39,8 @@ class Execution:
     def number(self, claim: Claim, entry: int) -> float:
         """What execution yields where the claim stands; NaN where there is nothing."""
         number = self.wire(claim)
+        if isinstance(number, float):
+            return number
         return math.nan if number is None else float(np.ravel(number)[entry])
 
     def wire(self, claim: Claim) -> Any:

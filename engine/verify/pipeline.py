@@ -8,21 +8,29 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+from flint import fmpq
 
 from ...schema import Graph
 from ..check import FLOATING
-from ..plan import Plan, leaf_numbers, plan, seed_numbers
+from ..plan import Plan, plan, seed_numbers
+from ..shape import size
+from . import complex_step, directions, rule_free
 from . import local as local_check
+from .alone import hear_alone
 from .bounds import INFORMATIVE
 from .claims import Claim, claims_of
-from .differences import Difference, differences
+from .clarke import Kinks, judge_ties
+from .differences import Difference, differences, leaf_points
+from .disagreement import settle
 from .equations import Equations
 from .evidence import Evidence, from_difference, from_opinion, most_against
 from .faults import blame
-from .findings import Finding, Findings, Key
-from .kinks import refute_joint, ties
+from .findings import Finding, Key
+from .kinks import open_guards
 from .nonfinite import claimed_nonfinite, without_enclosure
-from .policy import STANDARD, Budget, Policy
+from .outcome import Outcome
+from .policy import STANDARD, Policy
+from .probe import probes_for
 from .recomputation import Recomputation
 from .seeds import name_seeds, with_seeds
 from .states import BITS, States
@@ -32,11 +40,17 @@ from .warnings import warnings
 #: Scalar operations up to which printed claims are always shown to the referee.
 PRINTED = 100_000
 
+#: The first probe stream from which limits at kinks are sampled, and how many directions are.
+LIMITS, SAMPLED_LIMITS = 2**30, 24
+
+#: Leaf entries of a claim that the rule-free proof looks at where it is asked for alone.
+RULE_FREE = 256
+
 #: What is said where a leaf without value stands between a claim and its right-hand side.
 MISSING = Judgement(Verdict.UNDECIDED).because("missing-operand")
 
 
-def verify_graph(graph: Graph, policy: Policy = STANDARD) -> Findings:
+def verify_graph(graph: Graph, policy: Policy = STANDARD) -> Outcome:
     """Judge every number that the document states about its graph. A wrong claim never raises.
 
     Raises DocumentError if the graph breaks a rule of its ops (stage 6), UsageError for seeds that do not fit.
@@ -50,26 +64,30 @@ class _Verification:
 
     def __init__(self, made: Plan, policy: Policy, differing: Sequence[int]) -> None:
         self.plan, self.policy, self.differing = made, policy, differing
-        self.budget = Budget(policy.limits.seconds)
+        self.probes = probes_for(made.graph, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
         self.findings = [Finding(claim) for claim in claims_of(made)]
         self.states = States(made, [finding.claim for finding in self.findings])
-        self.small = made.work <= policy.limits.refereed
+        numbers = sum(len(finding.claim.entries) for finding in self.findings)
+        self.small = made.work <= policy.limits.operations and numbers <= policy.limits.numbers
 
-    def run(self) -> Findings:
-        """Structure, local equations, global verdicts, kinks, blame, differences; in this order."""
+    def run(self) -> Outcome:
+        """Structure, local equations, global verdicts, kinks, the witnesses that trust no gradient rule, blame."""
         judgeable = [finding for finding in self.findings if not self._settled_by_structure(finding)]
         for finding in judgeable:
             self._hear_local(finding)
         for finding in judgeable:
             self._hear_global(finding)
         self._trust_what_holds()
-        tied = self._ties(judgeable)
-        first = blame(self.plan, self.findings, BITS[0])
-        name_seeds(self.findings, self.differing)
+        kinks = self._judge_ties(judgeable)
         for finding in judgeable:
             self._record(finding)
-        seen = self._differences()
-        return Findings(self.findings, first, tied, seen, warnings(self.states, judgeable))
+        seen = self._hear_witnesses(judgeable)
+        settle(judgeable)
+        first = blame(self.plan, self.findings, BITS[0])
+        name_seeds(self.findings, self.differing)
+        if self.policy.method is not None:
+            hear_alone(self.policy.method, judgeable)
+        return Outcome(self.findings, first, kinks, seen, warnings(self.states, judgeable), self.probes.report())
 
     # --- structure -----------------------------------------------------------------------------------------------
 
@@ -145,14 +163,15 @@ class _Verification:
         refereed = self.small or ((claim.printed or not self.states.bound) and self.plan.work <= PRINTED)
         finding.method = "balls" if refereed else "recomputation"
         for entry in _claimed_entries(claim):
-            if self.budget.spent:
-                judgement = Judgement(Verdict.UNDECIDED).because("budget")
-            elif claim.nonfinite(entry) is not None:
+            if claim.nonfinite(entry) is not None:
                 judgement = self._without_set(claim, entry)[1]
             elif refereed:
                 judgement = self._refereed(finding, entry)
             elif not self.states.bound:
                 judgement = MISSING
+            elif self._recomputation.agrees(claim, entry):
+                finding.overall.bulk += 1
+                continue
             else:
                 judgement = self._recomputation.judge(claim, entry)
             finding.overall.entries[entry] = judgement
@@ -166,7 +185,7 @@ class _Verification:
             return replace(judgement, verdict=Verdict.UNDECIDED, reasons=("boundary",))
         if judgement.enclosure is not None and judgement.enclosure.is_point:
             finding.method = "exact"
-        return self._among_ties(finding.claim, judgement)
+        return judgement
 
     def _without_enclosure(self, claim: Claim, entry: int) -> Judgement:
         """A finite claim whose right-hand side is no finite number, or is not known."""
@@ -179,15 +198,6 @@ class _Verification:
             return MISSING, MISSING
         return claimed_nonfinite(self.states.execution, claim, entry, claimed)
 
-    def _among_ties(self, claim: Claim, judgement: Judgement) -> Judgement:
-        """With several open gates above a claim the hull is only an outer set: inside it, nothing is proved."""
-        gates = self.states.truth(BITS[0]).gradients.open_above(claim)
-        if len(gates) < 2 or judgement.verdict not in (Verdict.PROVED, Verdict.CONSISTENT):
-            return judgement
-        if judgement.enclosure is not None and judgement.enclosure.is_point:
-            return judgement
-        return replace(judgement, verdict=Verdict.UNDECIDED, reasons=(*judgement.reasons, "budget"))
-
     def _trust_what_holds(self) -> None:
         """Where every number is stated and holds locally, worst-case bounds say less than the small deviations do."""
         for finding in self.findings if self._holds else ():
@@ -196,26 +206,42 @@ class _Verification:
                     told = replace(judgement, verdict=Verdict.CONSISTENT, reasons=("rounding-explains",))
                     finding.overall.entries[entry] = told
 
-    # --- kinks, evidence, differences ----------------------------------------------------------------------------
+    # --- kinks, evidence, witnesses ------------------------------------------------------------------------------
 
-    def _ties(self, judgeable: Sequence[Finding]) -> list[int]:
+    def _judge_ties(self, judgeable: Sequence[Finding]) -> Kinks:
         kinked = any(rule is not None and rule.has_kink for rule in self.plan.rules)
         if not (judgeable and kinked and self.small):
-            return []
-        tied = ties(self.plan, self.states.stated(BITS[0]))
-        refute_joint(self.states.stated(BITS[0]), tied, judgeable)
-        return tied
+            return Kinks()
+        directions = self._directions() if open_guards(self.states.truth(BITS[0]).values) else []
+        return judge_ties(self.states, judgeable, kinks=self.policy.kinks, directions=directions)
+
+    def _directions(self) -> list[list[fmpq]]:
+        """Random directions over all trained leaf entries, from which limits at a kink are sampled."""
+        leaves = [i for i, rule in enumerate(self.plan.rules) if rule is None and self.plan.trained[i]]
+        count = sum(size(self.plan.shapes[i]) for i in leaves)
+        drawn = [self.probes.weights(LIMITS + k, count) for k in range(SAMPLED_LIMITS)]
+        return [[fmpq(*float(weight).as_integer_ratio()) for weight in weights] for weights in drawn]
 
     def _record(self, finding: Finding) -> None:
         extra = {} if finding.rho is None else {"rho": float(f"{min(finding.rho, 1e308):.3g}")}
         finding.evidence.append(from_opinion("local", finding.local.verdict, extra))
         finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
 
-    def _differences(self) -> list[Difference]:
+    def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
+        """The methods that trust no gradient rule of ours, each as the effort and the policy allow."""
+        if self.policy.hears("complex-step"):
+            complex_step.hear(self.states, judgeable, self.probes, self.policy.limits.probes)
+        if self.policy.limits.rule_free or self.policy.method == "rule-free":
+            rule_free.hear(self.states, judgeable, entries=self.policy.limits.rule_free or RULE_FREE)
+        return self._differences(judgeable)
+
+    def _differences(self, judgeable: Sequence[Finding]) -> list[Difference]:
         if not (self.states.bound and self.states.objective):
             return []
-        found = differences(self.plan, leaf_numbers(self.plan), seed_numbers(self.plan))
-        claims = {finding.key: finding for finding in self.findings}
+        points, seeds = leaf_points(self.plan), seed_numbers(self.plan)
+        found = differences(self.plan, points, seeds, self.probes.jitter)
+        directions.hear(self.states, judgeable, self.probes)
+        claims = {finding.key: finding for finding in judgeable}
         heard: dict[Key, list[Evidence]] = defaultdict(list)
         for seen in found:
             finding = claims.get((seen.leaf, "grad", None))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -12,30 +11,33 @@ from ...schema import UsageError
 
 Judge = Literal["both", "local", "global"]
 
+SIDES: tuple[Judge, ...] = ("both", "local", "global")
+
 #: The methods that can be asked for alone.
 METHODS = ("local", "balls", "complex-step", "finite-difference", "rule-free")
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How much work one document may cost (verification.md 6).
+    """How much work one document may cost, counted and not timed, so that verdicts do not depend on the machine.
 
-    `seconds` of CPU; `refereed`: scalar operations up to which every claim is shown to the referee; `probes` of the
-    complex step; `rule_free`: leaf entries that are proved without rules.
+    Documents of up to `operations` scalar operations and `numbers` claimed numbers are shown to the referee whole,
+    larger ones where something is disputed. `probes` of the complex step; `rule_free`: leaf entries that are proved
+    without rules.
     """
 
     name: str
-    seconds: float
-    refereed: int
+    operations: int
+    numbers: int
     probes: int
     rule_free: int
 
 
 EFFORTS: Mapping[str, Effort] = MappingProxyType(
     {
-        "quick": Effort("quick", 0.05, refereed=256, probes=1, rule_free=0),
-        "standard": Effort("standard", 2.0, refereed=4096, probes=2, rule_free=0),
-        "thorough": Effort("thorough", 60.0, refereed=100_000, probes=8, rule_free=256),
+        "quick": Effort("quick", operations=256, numbers=256, probes=1, rule_free=0),
+        "standard": Effort("standard", operations=4096, numbers=4096, probes=2, rule_free=0),
+        "thorough": Effort("thorough", operations=100_000, numbers=400_000, probes=8, rule_free=256),
     }
 )
 
@@ -58,6 +60,8 @@ class Policy:
     key: bytes = b"chainrule"
 
     def __post_init__(self) -> None:
+        if self.judge not in SIDES:
+            raise UsageError(f"there is no side {self.judge!r} to judge by; there are {', '.join(SIDES)}")
         if self.effort not in EFFORTS:
             raise UsageError(f"no effort is called {self.effort!r}; there are {', '.join(EFFORTS)}")
         if self.method is not None and self.method not in METHODS:
@@ -68,6 +72,13 @@ class Policy:
         """The effort's figures."""
         return EFFORTS[self.effort]
 
+    @property
+    def counts(self) -> Judge:
+        """The side that decides: a method that is heard alone speaks of one only."""
+        if self.method is None:
+            return self.judge
+        return "local" if self.method == "local" else "global"
+
     def hears(self, method: str) -> bool:
         """True if this method is to be heard."""
         return self.method in (None, method)
@@ -76,20 +87,8 @@ class Policy:
         """The policy as reports state it; never the key."""
         asked = {"method": self.method} if self.method else {}
         seeds = {"seeds": dict(self.seeds)} if self.seeds else {}
-        return {"judge": self.judge, "kinks": self.kinks, "effort": self.effort, **asked, **seeds}
+        return {"judge": self.counts, "kinks": self.kinks, "effort": self.effort, **asked, **seeds}
 
 
 #: What is done unless something else is asked for.
 STANDARD = Policy()
-
-
-class Budget:
-    """CPU time that may still be spent. The local check does not ask it; everything global does."""
-
-    def __init__(self, seconds: float) -> None:
-        self._end = time.process_time() + seconds
-
-    @property
-    def spent(self) -> bool:
-        """True once the time is over."""
-        return time.process_time() > self._end

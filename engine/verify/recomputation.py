@@ -38,6 +38,10 @@ class Recomputation:
         """The plan that was run."""
         return self.execution.plan
 
+    def agrees(self, claim: Claim, entry: int) -> bool:
+        """True if the claim is the very number that our passes gave."""
+        return self.execution.number(claim, entry) == nearest(claim.entries[entry], claim.dtype)
+
     def judge(self, claim: Claim, entry: int) -> Judgement:
         """The global verdict on a machine claim."""
         computed = self.execution.number(claim, entry)

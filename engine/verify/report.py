@@ -10,16 +10,18 @@ from typing import Any
 
 from flint import fmpq
 
-from ...schema import Graph, Report
+from ...schema import Graph, Report, UsageError
 from ...schema.digest import document_digest, graph_digest, shape_digest
 from ...schema.number import is_printed
+from ..backward import CONVENTIONS
 from ..plan import Plan, plan
 from ..registry import CORE
 from ..shape import index_of
 from .claims import Claim
 from .decimals import bounds, nearby
 from .differences import Difference
-from .findings import Finding, Findings, Key, Opinion
+from .findings import Finding, Key, Opinion
+from .outcome import Outcome, worst
 from .pipeline import verify_graph
 from .policy import STANDARD, Policy
 from .verdict import Judgement, Verdict
@@ -42,6 +44,8 @@ def verify(
     `detail` is findings or all. `digests` adds to the subject's (the bytes as read). A wrong claim never raises;
     DocumentError if the graph breaks an op's rule.
     """
+    if detail not in ("findings", "all"):
+        raise UsageError(f"no detail is called {detail!r}; there are findings and all")
     made, found = plan(graph), verify_graph(graph, policy)
     shown = [finding for finding in _ordered(made, found.claims) if detail == "all" or _is_finding(finding)]
     return Report.model_validate(
@@ -72,11 +76,7 @@ def overall(report: Report) -> Verdict:
     """The one verdict that counts under the report's policy."""
     assert report.verdict is not None
     sides = {"both": ("local", "global"), "local": ("local",), "global": ("global",)}[str(report.policy["judge"])]
-    return max((Verdict(report.verdict[side]) for side in sides), key=_rank)
-
-
-def _rank(verdict: Verdict) -> int:
-    return verdict.rank
+    return worst(Verdict(report.verdict[side]) for side in sides)
 
 
 def _subject(graph: Graph, digests: Mapping[str, str]) -> dict[str, str]:
@@ -105,7 +105,7 @@ def _ordered(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=place)
 
 
-def _counts(plan: Plan, found: Findings) -> dict[str, Any]:
+def _counts(plan: Plan, found: Outcome) -> dict[str, Any]:
     local = Counter(finding.local.verdict.value for finding in found.claims)
     overall = Counter(finding.overall.verdict.value for finding in found.claims)
     everything = [verdict.value for verdict in Verdict]
@@ -123,7 +123,7 @@ def _unclaimed(plan: Plan) -> int:
     return values + grads
 
 
-def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
+def _optional(plan: Plan, found: Outcome) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     if found.first_faults:
         parts["first_faults"] = _faults(plan, found)
@@ -132,12 +132,19 @@ def _optional(plan: Plan, found: Findings) -> dict[str, Any]:
             {"code": warned.code, "message": warned.message, **({"wire": warned.wire} if warned.wire else {})}
             for warned in found.warnings
         ]
-    if found.ties:
-        parts["kinks"] = [
-            {"node": plan.ids[i], "guard": _rule_name(plan, i), "margin": "0", "convention": plan.graph.kinks}
-            for i in found.ties
-        ]
+    if found.kinks.guards:
+        parts["kinks"] = _nearest_kinks(plan, found)
+    if found.probes["seeds"]:
+        parts["probes"] = dict(found.probes)
     return parts
+
+
+def _nearest_kinks(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
+    """Gates whose guard is, or may be, 0 at this point, with the conventions that the claims below them follow."""
+    follows = [standing.follows for standing in found.kinks.standings.values() if standing.in_cone]
+    common = [name for name in CONVENTIONS if all(name in each for each in follows)]
+    gates = dict.fromkeys(guard.gate for guard in found.kinks.guards)
+    return [{"node": plan.ids[i], "guard": _rule_name(plan, i), "margin": "0", "follows": common} for i in gates]
 
 
 def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
@@ -152,7 +159,7 @@ def _rule_name(plan: Plan, i: int) -> str:
     return rule.name if rule else ""
 
 
-def _faults(plan: Plan, found: Findings) -> list[dict[str, Any]]:
+def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
     """First faults in the order of work, each with what was carried from it."""
     carried: dict[Key, list[str]] = defaultdict(list)
     addresses = {finding.key: finding.claim.address(plan.ids) for finding in found.claims}
@@ -227,6 +234,8 @@ def _side(opinion: Opinion, claim: Claim) -> dict[str, Any]:
         return side
     [entry] = opinion.worst_entries(1)
     judgement = opinion.entries[entry]
+    if claim.shape:
+        side["index"] = index_of(entry, claim.shape)
     if judgement.relation is not None:
         side["relation"] = judgement.relation
     if judgement.as_printed is not None:
@@ -262,5 +271,5 @@ def _allowance(judgement: Judgement | None, claim: Claim) -> dict[str, Any]:
 
 
 def _float(number: fmpq) -> float:
-    """A rational as a float for display, three digits; the largest float where it does not fit."""
-    return float(f"{min(nearby(number), sys.float_info.max):.3g}")
+    """A rational as a float of three digits, for display; the largest float where it does not fit."""
+    return min(float(f"{nearby(number):.3g}"), sys.float_info.max)

@@ -12,7 +12,10 @@ from .verdict import Verdict
 
 
 def with_seeds(graph: Graph, seeds: Mapping[str, Any]) -> tuple[Graph, list[int]]:
-    """The graph with the asked seeds on its outputs, and the positions of those whose own seed was another."""
+    """The graph with the asked seeds on its outputs, and the positions of those whose own seed was another.
+
+    Raises UsageError for what is no output, and DocumentError for what is no seed.
+    """
     names = [output["node"] for output in graph.outputs]
     if unknown := [name for name in seeds if name not in names]:
         raise UsageError(f"{unknown[0]} is no output; the outputs are {', '.join(names)}")
@@ -22,7 +25,8 @@ def with_seeds(graph: Graph, seeds: Mapping[str, Any]) -> tuple[Graph, list[int]
     changed = [
         now["node"] for now, own in zip(asked, graph.outputs, strict=True) if now.get("seed") != own.get("seed", 1)
     ]
-    return graph.model_copy(update={"outputs": asked}), [graph.structure.index[name] for name in changed]
+    judged = Graph.from_object({**graph.written(), "outputs": asked}).with_leaf_claims(graph.leaf_claims)
+    return judged, [graph.structure.index[name] for name in changed]
 
 
 def name_seeds(findings: Sequence[Finding], differing: Sequence[int]) -> None:

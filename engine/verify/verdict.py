@@ -137,12 +137,3 @@ def _is_wide(enclosure: Interval, allowance: fmpq) -> bool:
 def better(a: Judgement, b: Judgement) -> Judgement:
     """The better of two judgements of one claim, by two equally right readings of its equation."""
     return a if a.verdict.rank <= b.verdict.rank else b
-
-
-def worst(verdicts: list[Verdict]) -> Verdict:
-    """The worst verdict of several; proved if there are none."""
-    return max(verdicts, key=_rank, default=Verdict.PROVED)
-
-
-def _rank(verdict: Verdict) -> int:
-    return verdict.rank

@@ -14,6 +14,7 @@ from ..plan import Plan, seed_numbers
 from ..rule import Rule
 from ..shape import SCALAR
 from .findings import Finding, Warned
+from .kinks import rule_of
 from .states import States
 
 #: Documents with more wires than this are not searched for mistakes that they could not show.
@@ -74,21 +75,30 @@ def _non_discriminating(states: States, findings: Sequence[Finding]) -> Iterator
         wires = [k for k in plan.operands[gate] if k in claimed and plan.trained[k]]
         if not wires or plan.shapes[gate] != SCALAR or not plan.reaching[gate]:
             continue
-        for name, mistake in _mistakes_of(plan, gate):
+        for name, mistake in _mistakes_of(rule_of(plan, gate)):
             if all(_is_hidden(states, gate, wire, mistake, claimed[wire]) for wire in dict.fromkeys(wires)):
                 message = f"{plan.ids[gate]}: these numbers cannot tell {name} from the right rule"
                 yield Warned("non-discriminating", message, plan.ids[gate])
 
 
-def _mistakes_of(plan: Plan, gate: int) -> Iterator[tuple[str, Mistake]]:
+def _mistakes_of(rule: Rule) -> Sequence[tuple[str, Mistake]]:
     """Mistakes that are mistakes for this op: they differ from its rule at a generic point."""
-    rule = plan.rules[gate]
-    assert rule is not None
+    if rule.name not in _KNOWN:
+        _KNOWN[rule.name] = tuple(_differing(rule))
+    return _KNOWN[rule.name]
+
+
+#: Op -> its mistakes, found once.
+_KNOWN: dict[str, Sequence[tuple[str, Mistake]]] = {}
+
+
+def _differing(rule: Rule) -> Iterator[tuple[str, Mistake]]:
     operands = GENERIC[: len(rule.operands)]
     out = _value(rule, operands)
     right = _right(rule, out, operands)
     for name, mistake in MISTAKES:
-        if not np.allclose(mistake(rule, out, operands), right, rtol=1e-12, atol=0):
+        # At a generic point different rules differ plainly; what agrees to half the digits is the same rule.
+        if not np.allclose(mistake(rule, out, operands), right, rtol=2.0**-26, atol=0):
             yield name, mistake
 
 

@@ -30,10 +30,6 @@ OPS: Mapping[str, Sequence[str]] = {
     "floor": ("floor-at-an-integer",),
     "erf": ("gelu-tail", "gelu-collapsed-estimate"),
 }
-#: Machinery that this version does not have -> the cases that need it.
-MACHINERY: Mapping[str, Sequence[str]] = {
-    "the Clarke set of gates that are tied together": ("relu-minus-relu-zero", "kakade-lee-right"),
-}
 
 
 def asked(case: Case) -> Mapping[str, Any]:
@@ -53,7 +49,6 @@ def judged(case: Case) -> list[str]:
 
 def parametrised() -> list[Any]:
     waiting = {name: pytest.mark.xfail(reason=f"needs {ops}", raises=DocumentError) for name, ops in _named(OPS)}
-    waiting |= {name: pytest.mark.xfail(reason=reason, raises=AssertionError) for name, reason in _named(MACHINERY)}
     return [pytest.param(case, id=case["id"], marks=waiting.get(case["id"], ())) for case in cases()]
 
 
@@ -74,7 +69,7 @@ def test_differences_never_speak_against_the_final_verdict(case: Case) -> None:
 
 
 def test_every_waiting_case_is_one_of_the_file() -> None:
-    listed = [name for name, _ in (*_named(OPS), *_named(MACHINERY))]
+    listed = [name for name, _ in _named(OPS)]
     assert len(listed) == len(set(listed))
     assert set(listed) <= {case["id"] for case in cases()}
 

@@ -149,3 +149,10 @@ def test_signed_zero_and_infinity_are_written_as_they_are() -> None:
     written = annotate(graph(leaf("x", "-0x0p+0"), gate("c", "identity", "x"), gate("f", "reciprocal", "x")))
     assert written.nodes[1]["value"] == "-0x0p+0"
     assert written.nodes[2]["value"] == "-Infinity"
+
+
+def test_a_tensor_divided_by_zero_is_infinite_and_raises_nothing() -> None:
+    made = graph(leaf("x", [1, -1]), leaf("z", 0), gate("f", "div", "x", "z"), outputs=[{"node": "f", "seed": [1, 1]}])
+    found = backward(made)
+    assert found.values["f"].tolist() == [math.inf, -math.inf]
+    assert found.local["f"][0].tolist() == [math.inf, math.inf]

@@ -187,3 +187,12 @@ def test_ids_end_at_sixteen_segments_and_paths_at_thirty_two() -> None:
 def test_reading_leaves_the_document_as_it_was_written() -> None:
     text = orjson.dumps(BASE | {"ext": {"org.a": [1.0, "ü"]}})
     assert read(text).ext == {"org.a": [1.0, "ü"]}
+
+
+@pytest.mark.parametrize("dtype", [{}, [], 1, None, True])
+def test_a_dtype_of_any_other_type_is_a_problem_and_no_exception(dtype: object) -> None:
+    document = {"chainrule": "1.0", "kind": "graph", "opset": {"core": 1}, "dtype": dtype}
+    document |= {"nodes": [{"id": "x", "op": "input", "value": 1}], "outputs": [{"node": "x"}]}
+    with pytest.raises(DocumentError) as refused:
+        read(orjson.dumps(document))
+    assert {problem.at for problem in refused.value.problems} == {"/dtype"}

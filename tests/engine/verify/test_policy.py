@@ -7,7 +7,7 @@ import pytest
 import chainrule as cr
 from chainrule.engine.verify import Policy
 from chainrule.engine.verify.report import overall
-from chainrule.schema import UsageError
+from chainrule.schema import DocumentError, UsageError
 
 from .documents import claim, document, verdicts
 
@@ -51,3 +51,34 @@ def test_what_nobody_knows_is_refused_by_name() -> None:
         Policy(effort="huge")
     with pytest.raises(UsageError, match="no method is called 'hope'"):
         Policy(method="hope")
+
+
+@pytest.mark.parametrize(
+    ("method", "right", "wrong"),
+    [
+        ("local", "proved", "refuted"),
+        ("balls", "proved", "refuted"),
+        ("complex-step", "consistent", "refuted"),
+        ("finite-difference", "consistent", "undecided"),
+        ("rule-free", "proved", "refuted"),
+    ],
+)
+def test_a_method_heard_alone_decides_by_its_own_word(method: str, right: str, wrong: str) -> None:
+    for number, expected in ((6.0, right), (6.1, wrong)):
+        report = cr.verify(document("f = x*x", {"x.grad": number}, x=3), method=method, detail="all")
+        assert overall(report).value == expected, method
+        assert {evidence["method"] for evidence in claim(report, "x")["evidence"]} <= {method, "exact"}
+
+
+@pytest.mark.parametrize("seed", ["abc", "NaN", [1, 2], True])
+def test_what_is_no_seed_is_refused_like_one_in_a_document(seed: Any) -> None:
+    with pytest.raises(DocumentError):
+        cr.verify(cr.parse("f = x*y; g = neg(f)", x=1, y=2), seeds={"g": seed})
+
+
+def test_wrong_words_are_usage_errors() -> None:
+    graph = cr.parse("x*y", x=1, y=2)
+    with pytest.raises(UsageError, match="no side"):
+        cr.verify(graph, judge="neither")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(UsageError, match="no detail"):
+        cr.verify(graph, detail="some")  # pyright: ignore[reportArgumentType]

@@ -161,3 +161,21 @@ def test_a_leaf_without_value_does_not_hide_what_can_be_judged_without_it() -> N
     assert verdicts(report, "f", "value") == ("undecided", "undecided")
     assert verdicts(report, "g", "value") == ("refuted", "undecided")
     assert verdicts(report, "g") == ("proved", "proved")
+
+
+def test_a_number_where_the_truth_is_exactly_zero_is_refuted_with_finite_figures() -> None:
+    report = cr.verify(document("f = h*w", {"w.grad": 0.2}, h=0, w=4))
+    assert verdicts(report, "w") == ("refuted", "refuted")
+    assert cr.load(cr.dump(report)).kind == "report"
+
+
+@pytest.mark.parametrize("numbers", [(1.0, 1.0), ("1.0", "1.0"), ("1/1", "1/1"), (0.0, 0.0)])
+def test_stated_slopes_do_not_hide_a_tie_that_is_counted_twice(numbers: tuple[object, object]) -> None:
+    nodes = [
+        {"id": "x", "op": "input", "value": 0, "grad": numbers[0]},
+        {"id": "y", "op": "input", "value": 0, "grad": numbers[1]},
+        {"id": "f", "op": "maximum", "inputs": ["x", "y"], "local": list(numbers)},
+    ]
+    report = cr.verify(Graph.build(nodes=nodes, outputs=[{"node": "f"}]))
+    assert report.verdict is not None
+    assert "refuted" in report.verdict.values()

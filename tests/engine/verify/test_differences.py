@@ -1,0 +1,142 @@
+"""Differences on small documents: jitter, kinks, directions, decimals, and the error curve."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule as cr
+from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
+from chainrule.engine.verify import directions
+from chainrule.engine.verify.claims import claims_of
+from chainrule.engine.verify.differences import Difference, Jitter, differences, fixed_jitter, leaf_points
+from chainrule.engine.verify.error_curve import ErrorCurve, error_curve
+from chainrule.engine.verify.findings import Finding
+from chainrule.engine.verify.probe import Probes
+from chainrule.engine.verify.states import States
+from chainrule.schema import Graph
+
+
+def seen(graph: Graph, jitter: Jitter = fixed_jitter) -> dict[str, Difference]:
+    made = plan(graph)
+    found = differences(made, leaf_points(made), seed_numbers(made), jitter)
+    return {made.ids[one.leaf]: one for one in found}
+
+
+def large(leaves: int) -> Graph:
+    """A sum of squares of so many leaves, each with its gradient written in."""
+    terms = " + ".join(f"square(x{k})" for k in range(leaves))
+    return cr.annotate(cr.parse(f"f = {terms}", {f"x{k}": 0.1 + 0.37 * k for k in range(leaves)}))
+
+
+def probes(number: int) -> Probes:
+    return Probes("graph", "document", f"policy {number}")
+
+
+def heard(graph: Graph, drawn: Probes = directions.UNSEEDED) -> tuple[list[directions.Directional], list[Finding]]:
+    made = plan(graph)
+    findings = [Finding(claim) for claim in claims_of(made)]
+    return directions.hear(States(made, [finding.claim for finding in findings]), findings, drawn), findings
+
+
+def test_the_bar_covers_the_truth_whatever_the_jitter() -> None:
+    graph = cr.parse("f = exp(-x * x) * sin(3 * x)", x=0.7)
+    values = set()
+    for number in range(5):
+        one = seen(graph, probes(number).jitter)["x"]
+        assert abs(one.value - cr.backward(graph).grads["x"]) <= one.bar < 1e-9
+        values.add(one.value)
+    assert len(values) > 1
+
+
+def test_without_probes_two_runs_are_the_same() -> None:
+    graph = cr.parse("f = tanh(x) / y", x=0.7, y=3.0)
+    assert seen(graph) == seen(graph)
+
+
+def test_at_a_kink_both_slopes_are_shown_and_nothing_is_said() -> None:
+    one = seen(cr.parse("f = relu(x)", x=0.0))["x"]
+    assert one.because is not None
+    assert one.sides == (0.0, pytest.approx(1.0))
+
+
+def test_a_kink_nearer_than_the_first_steps_is_looked_at_from_closer() -> None:
+    one = seen(cr.parse("f = relu(x - 1) * x", x=1 + 2.0**-24))["x"]
+    assert one.because is None
+    assert abs(one.value - (1 + 2.0**-23)) <= one.bar
+
+
+def test_a_spike_thinner_than_every_step_is_not_overlooked() -> None:
+    graph = cr.parse("f = x + 3 * exp(-square(1e12 * (x - 0.5000000000003)))", x=0.5)
+    assert seen(graph)["x"].because is not None
+
+
+def test_a_decimal_leaf_is_the_decimal_and_not_its_rounding_to_the_dtype() -> None:
+    graph = cr.parse("f = x * x", {"x": "0.1"}, dtype="bfloat16")
+    one = seen(graph)["x"]
+    assert abs(one.value - 0.2) <= one.bar < 1e-9
+
+
+def test_few_leaves_have_no_directions_and_many_have_two() -> None:
+    assert heard(large(32))[0] == []
+    assert len(heard(large(33))[0]) == 2
+
+
+def test_a_direction_agrees_with_the_gradients_that_are_right() -> None:
+    found, findings = heard(large(40), probes(9))
+    made = plan(large(40))
+    for one in found:
+        expected = sum(2 * float(leaf_numbers(made)[leaf]) * float(w[0]) for leaf, w in one.weights.items())
+        assert abs(one.value - expected) <= one.bar < 1e-8
+    assert {evidence.says for finding in findings for evidence in finding.evidence} == {"for"}
+
+
+def test_a_direction_sees_one_wrong_gradient_among_many() -> None:
+    rows: list[Any] = [dict(node) for node in large(40).nodes]
+    rows[0]["grad"] *= 1.01
+    _, findings = heard(large(40).with_nodes(rows))
+    assert "against" in {evidence.says for finding in findings for evidence in finding.evidence}
+
+
+def test_a_direction_is_silent_where_a_leaf_claims_nothing() -> None:
+    rows: list[Any] = [dict(node) for node in large(40).nodes]
+    del rows[0]["grad"]
+    _, findings = heard(large(40).with_nodes(rows))
+    assert {evidence.says for finding in findings for evidence in finding.evidence} == {"silent"}
+
+
+def test_directions_of_two_documents_differ() -> None:
+    first, second = (heard(large(40), probes(number))[0][0] for number in (1, 2))
+    assert any(np.any(first.weights[leaf] != second.weights[leaf]) for leaf in first.weights)
+
+
+def curve(expression: str, x: float, claim: float) -> ErrorCurve:
+    made = plan(cr.parse(expression, x=x))
+    return error_curve(made, made.ids.index("x"), 0, claim)
+
+
+def test_a_right_claim_has_rate_two_and_a_wrong_one_rate_one() -> None:
+    truth = float(np.cos(0.9))
+    assert curve("f = sin(x)", 0.9, truth).rate == pytest.approx(2, abs=0.1)
+    assert curve("f = sin(x)", 0.9, 1.01 * truth).rate == pytest.approx(1, abs=0.1)
+
+
+def test_a_right_claim_makes_a_v_and_a_wrong_one_a_plateau() -> None:
+    right, wrong = (curve("f = sin(x)", 0.9, np.cos(0.9) + off) for off in (0.0, 0.1))
+    errors = [rung.error for rung in right.rungs]
+    lowest = int(np.argmin(errors))
+    assert 0 < lowest < len(errors) - 1
+    assert errors[lowest] < 1e-11 < 1e-6 < errors[-1]
+    assert all(rung.error == pytest.approx(0.1, rel=1e-3) for rung in wrong.rungs[5:20])
+
+
+def test_a_linear_function_has_no_rate() -> None:
+    assert curve("f = 3 * x", 0.9, 3.0).rate is None
+
+
+def test_a_kink_is_marked_at_its_margin() -> None:
+    found = curve("f = relu(x - 1) * x", 1.001, 1.002)
+    assert found.margin is not None
+    assert 2.5e-4 < found.margin < 4.1e-3
+    assert [rung.smooth for rung in found.rungs] == sorted(rung.smooth for rung in found.rungs)
+    assert found.written()["margin"] == found.margin
