@@ -44,6 +44,9 @@ FRESH = 2**30
 #: Gradients below this cannot be told from rounding at the end of the number range.
 SMALLEST = 2.0**-960
 
+#: Roundoff by dtype.
+ROUNDOFFS = {dtype: float(unit) for dtype, unit in UNIT_ROUNDOFF.items()}
+
 #: Roundings of the scale of what cancels below which a gradient is noise.
 NOISE = 2.0**26
 
@@ -142,7 +145,7 @@ class _Session:
         elif any(0 < size < SMALLEST for size in stated):
             self.silent[claim.node] = LOST
         self.grads[self.point.layout.wire(claim.node)] = numbers
-        self.units[self.point.layout.wire(claim.node)] = float(UNIT_ROUNDOFF[claim.dtype])
+        self.units[self.point.layout.wire(claim.node)] = ROUNDOFFS[claim.dtype]
 
     def _received(self) -> Floats:
         """The size of what every entry receives, by the claims on its consumers, and of its seed.

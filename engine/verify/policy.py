@@ -8,10 +8,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from ...schema import UsageError
+from ..backward import CONVENTIONS
 
 Judge = Literal["both", "local", "global"]
 
 SIDES: tuple[Judge, ...] = ("both", "local", "global")
+
+#: What may be demanded of a claim where there is no derivative; `clarke` is another name of the first.
+KINKS = ("any-subgradient", "clarke", "unique-only", *(f"convention:{name}" for name in CONVENTIONS))
 
 #: The methods that can be asked for alone.
 METHODS = ("local", "balls", "complex-step", "finite-difference", "rule-free")
@@ -62,6 +66,8 @@ class Policy:
     def __post_init__(self) -> None:
         if self.judge not in SIDES:
             raise UsageError(f"there is no side {self.judge!r} to judge by; there are {', '.join(SIDES)}")
+        if self.kinks not in KINKS:
+            raise UsageError(f"no policy at kinks is called {self.kinks!r}; there are {', '.join(KINKS)}")
         if self.effort not in EFFORTS:
             raise UsageError(f"no effort is called {self.effort!r}; there are {', '.join(EFFORTS)}")
         if self.method is not None and self.method not in METHODS:

@@ -136,13 +136,12 @@ class RealPoint:
         """The running bound of every value: e(i) = sum |d| e(operand) + c u |v|."""
         plan = self.plan
         errors: list[Number] = [_leaf_error(plan, i) for i in range(len(plan.ids))]
-        steps: list[float] = [0.0] * len(errors)
+        steps, least = ([0.0] * len(errors) for _ in range(2))
         for group in self.groups:
-            for i in group.gates:
-                steps[i] = group.rule.error.value * group.unit
+            for i in group.gates if group.rule.error.value else ():
+                steps[i], least[i] = group.rule.error.value * group.unit, group.least
         for i in plan.gates:
-            least = float(HALF_SUBNORMAL.get(plan.dtypes[i], 0))
-            error = steps[i] * abs(self.values[i]) + (least if steps[i] else 0.0)
+            error = steps[i] * abs(self.values[i]) + least[i]
             for slope, k in zip(slopes[i], plan.operands[i], strict=True):
                 error = error + _times(slope, errors[k])
             errors[i] = error
@@ -202,7 +201,8 @@ class RealPoint:
 
     def _block(self) -> None:
         """Gates whose value is not finite, or whose pullback is declared to be something else than the derivative."""
-        largest = [float(LARGEST.get(dtype, LARGEST["float64"])) for dtype in self.plan.dtypes]
+        limits = {dtype: float(LARGEST.get(dtype, LARGEST["float64"])) for dtype in set(self.plan.dtypes)}
+        largest = [limits[dtype] for dtype in self.plan.dtypes]
         self._block_gates(~(np.abs(self.flat) <= np.repeat(largest, self.layout.sizes)), NOT_FINITE)
         for i in self.plan.gates:
             if "surrogate" in self.plan.graph.nodes[i]:

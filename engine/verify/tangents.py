@@ -108,8 +108,10 @@ def _gate(
     imag = _applied(point, i, numbers)
     if columns and np.ndim(imag) == 0:
         imag = np.full(columns, imag)
-    lost: Any = np.isnan(imag) if np.ndim(imag) else imag != imag
-    return _without_lost(point, i, numbers, imag, error, lost) if np.any(lost) else (imag, error)
+    if isinstance(imag, float):
+        return (imag, error) if imag == imag else _without_lost(point, i, numbers, imag, error, True)
+    lost = np.isnan(imag)
+    return _without_lost(point, i, numbers, imag, error, lost) if lost.any() else (imag, error)
 
 
 def _without_lost(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import chainrule as cr
-from chainrule.engine.verify import clarke, kinks
+from chainrule.engine.verify import clarke, kinks, patterns
 from chainrule.engine.verify.kinks import Row, Weights
 from chainrule.schema import Graph
 
@@ -72,24 +72,24 @@ def slots_apart(patch: pytest.MonkeyPatch) -> None:
 
 def outer_for_clarke(patch: pytest.MonkeyPatch) -> None:
     """The hull of all sign patterns is taken for the Clarke set."""
-    patch.setattr(clarke, "impossible", never)
-    patch.setattr(clarke, "occurs", always)
+    patch.setattr(patterns, "impossible", never)
+    patch.setattr(patterns, "occurs", always)
 
 
 def nothing_impossible(patch: pytest.MonkeyPatch) -> None:
     """No pattern of signs is ever dropped."""
-    patch.setattr(clarke, "impossible", never)
+    patch.setattr(patterns, "impossible", never)
 
 
 def everything_occurs(patch: pytest.MonkeyPatch) -> None:
     """What is not shown to be impossible is taken to occur."""
-    patch.setattr(clarke, "occurs", always)
+    patch.setattr(patterns, "occurs", always)
 
 
 def linearised_for_impossible(patch: pytest.MonkeyPatch) -> None:
     """A contradiction to first order is taken for a proof."""
-    sound = clarke.occurs
-    patch.setattr(clarke, "impossible", lambda cone, signs: len(signs) == len(cone.guards) and not sound(cone, signs))
+    sound = patterns.occurs
+    patch.setattr(patterns, "impossible", lambda cone, signs: len(signs) == len(cone.guards) and not sound(cone, signs))
 
 
 def no_hull_of_choices(patch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,9 @@ from flint import fmpq
 import chainrule as cr
 from chainrule.engine.numbers.intervals import Interval
 from chainrule.engine.plan import leaf_numbers, plan
-from chainrule.engine.verify.clarke import judge_ties
 from chainrule.engine.verify.kinks import Guard, Margin, Weights, margins, open_guards, signature
 from chainrule.engine.verify.states import States
-from chainrule.schema import Graph, UsageError
+from chainrule.schema import Graph
 
 from .kinked import Judged, judged
 
@@ -255,8 +254,3 @@ def test_the_policy_says_which_elements_count(
     found = judged("relu(x)", {"x": claimed}, policy, x=0)
     assert found.verdicts("x") == expected
     assert reason in found.reasons("x")
-
-
-def test_a_policy_that_does_not_exist_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match="convention:tf"):
-        judge_ties(states("relu(x)", x=0), [], kinks="convention:tf")

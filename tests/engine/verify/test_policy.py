@@ -82,3 +82,8 @@ def test_wrong_words_are_usage_errors() -> None:
         cr.verify(graph, judge="neither")  # pyright: ignore[reportArgumentType]
     with pytest.raises(UsageError, match="no detail"):
         cr.verify(graph, detail="some")  # pyright: ignore[reportArgumentType]
+
+
+def test_an_unknown_policy_at_kinks_is_refused_before_anything_is_judged() -> None:
+    with pytest.raises(UsageError, match="convention:torch"):
+        Policy(kinks="convention:nobody")
