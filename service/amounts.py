@@ -1,13 +1,15 @@
 """Numbers as sentences say them: as written where somebody wrote digits, to six digits where a machine did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Any
+from math import prod
+from typing import Any, cast
 
 import numpy as np
 
 from ..schema.grammar import read_decimal
+from ..schema.jsontypes import is_list, is_object
 from ..schema.number import exact
 from ..schema.tensor import shape_of
 
@@ -25,9 +27,9 @@ def amount(number: Any) -> str:
     ('0.20', '-0.196612', '3', '[1, 2.5]')
     """
     if isinstance(number, np.ndarray):
-        number = number.tolist()
-    if isinstance(number, list | dict):
-        return _tensor(number)
+        return _tensor(number.tolist(), np.shape(cast(Any, number)))
+    if is_list(number) or is_object(number):
+        return _tensor(number, shape_of(number))
     if number is None:
         return "?"
     return f"{number + 0.0:.{_DIGITS}g}" if isinstance(number, float) else str(number)
@@ -81,8 +83,7 @@ def _plain(number: Decimal) -> str:
     return f"{number:f}" if number == 0 or -7 < number.adjusted() < 17 else str(number).lower().replace("e+", "e")
 
 
-def _tensor(entries: Any) -> str:
-    shape = shape_of(entries)
-    if isinstance(entries, dict) or int(np.prod(shape)) > _MOST_ENTRIES:
+def _tensor(entries: Any, shape: Sequence[int]) -> str:
+    if is_object(entries) or not 0 < prod(shape) <= _MOST_ENTRIES:
         return f"a tensor of shape {list(shape)}"
     return "[" + ", ".join(amount(entry) for entry in entries) + "]"

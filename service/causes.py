@@ -21,16 +21,18 @@ class Cause(NamedTuple):
 def cause(circuit: Circuit, row: Mapping[str, Any]) -> Cause:
     """What makes the number of a claim (a row of a report) what it has to be."""
     wire, (field, _, port) = row["wire"], row["field"].partition("[")
-    if "shape" in row:
-        return Cause("the numbers around it", "make")
     if "kink-inadmissible" in row["reasons"]:
         return Cause("a kink", "allows", "every slope between those on its two sides")
+    if field == "grad" and (rooted := _root(circuit, row)):
+        return rooted
+    if "shape" in row:
+        return Cause("the numbers around it", "make")
     if field == "value" and circuit.rule(wire) is None:
         return Cause("the graph", "gives")
     if field == "value":
         return Cause(f"{circuit.equation(wire)} = {circuit.arithmetic(wire)}")
     if field == "grad":
-        return _gradient(circuit, wire)
+        return _gradient(circuit, row)
     gate = circuit.rule(wire)
     assert gate is not None
     if field == "local":
@@ -40,17 +42,31 @@ def cause(circuit: Circuit, row: Mapping[str, Any]) -> Cause:
     return Cause(f"local × upstream = {times(branch.local.text, branch.upstream.text)}", why=manner(gate.name))
 
 
-def _gradient(circuit: Circuit, wire: str) -> Cause:
+def _root(circuit: Circuit, row: Mapping[str, Any]) -> Cause | None:
+    """Why a gradient is what it is that no gate sends; a tensor's entry is told like a scalar's."""
+    if circuit.is_dead(row["wire"]):
+        return Cause("no output depends on it, which")
+    if circuit.branches[row["wire"]]:
+        return None
+    return Cause("the seed asked for" if _is_asked(row) else "it is an output, and its seed")
+
+
+def _gradient(circuit: Circuit, row: Mapping[str, Any]) -> Cause:
+    wire = row["wire"]
     branches = [circuit.branch(gate, port) for gate, port in circuit.branches[wire]]
-    seeded = any(output["node"] == wire for output in circuit.graph.outputs)
-    if not branches:
-        return Cause("it is an output, and its seed" if seeded else "no output depends on it, which")
+    seeded = circuit.is_output(wire)
     if len(branches) == 1 and not seeded:
         return _single(circuit, branches[0])
     if len(branches) > _MOST_BRANCHES:
         return Cause(f"its {len(branches)} branches", "make", "branches add")
     terms = " + ".join(f"{branch.sent.text} from {branch.gate}" for branch in branches)
-    return Cause(f"its seed + {terms}" if seeded else terms, "make", "branches add")
+    seed = "the seed asked for" if _is_asked(row) else "its seed"
+    return Cause(f"{seed} + {terms}" if seeded else terms, "make", "branches add")
+
+
+def _is_asked(row: Mapping[str, Any]) -> bool:
+    """True if the task asks for another seed than the one that the document follows."""
+    return "seed-differs" in row["reasons"]
 
 
 def _single(circuit: Circuit, branch: Branch) -> Cause:

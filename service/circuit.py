@@ -8,33 +8,40 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.backward import Gradients, backward
-from ..engine.forward import forward
 from ..engine.numbers.arrays import Arrays
-from ..engine.numbers.formulas import SIGN, Formulas, Term, term
-from ..engine.plan import Number, number
+from ..engine.numbers.formulas import SUM, Formulas, Term, term
+from ..engine.plan import Number, Plan, plan
 from ..engine.registry import OPS
 from ..engine.rule import Rule
-from ..schema import Graph, Node
-from ..schema.jsontypes import is_list
-from .amounts import amount
+from ..schema import DocumentError, Graph, Node
+from .amounts import times
+from .passes import slopes_from, value_from, values_of
+from .quantity import Quantity, is_whole, made_quantity, stated_quantity
 
-
-class Quantity(NamedTuple):
-    """A number on a wire: as text, and as a number; `computed` is the engine's where the document states another."""
-
-    text: str
-    number: Number
-    computed: Number | None = None
+#: A negative number binds less than a sum, so that it stands in brackets wherever it does not begin the formula.
+_SIGNED = SUM - 1
 
 
 class Branch(NamedTuple):
-    """One use of a wire by a gate: what the gate sends back along it."""
+    """One use of a wire by a gate: what the gate sends back along it.
+
+    `slope` is what the gate's formula makes of the numbers shown, `product` what local times upstream comes to.
+    """
 
     gate: str
     port: int
     local: Quantity
     upstream: Quantity
     sent: Quantity
+    slope: Number | None
+    product: Number | None
+
+    @property
+    def is_summed(self) -> bool:
+        """True if a scalar gets the sum over a tensor's entries."""
+        if self.product is None or self.upstream.number is None:
+            return False
+        return np.ndim(self.product) < np.ndim(self.upstream.number)
 
 
 @dataclass(frozen=True)
@@ -44,14 +51,31 @@ class Circuit:
     graph: Graph
 
     @cached_property
+    def plan(self) -> Plan:
+        """The graph as the engine runs over it."""
+        return plan(self.graph)
+
+    @cached_property
     def values(self) -> Mapping[str, Number]:
-        """The engine's forward pass."""
-        return forward(self.graph)
+        """The engine's forward pass, as far as leaves have values."""
+        return values_of(self.plan)
 
     @cached_property
     def computed(self) -> Gradients:
-        """The engine's backward pass, under the convention that the document names."""
-        return backward(self.graph, kinks=self.graph.kinks or "zero")
+        """The engine's backward pass; DocumentError where a leaf has no value or the objective is not defined."""
+        return backward(self.graph, kinks=self.kinks)
+
+    @cached_property
+    def _passed(self) -> Gradients | None:
+        try:
+            return self.computed
+        except DocumentError:
+            return None
+
+    @property
+    def kinks(self) -> str:
+        """The convention that the document names for points without a derivative."""
+        return self.graph.kinks or "zero"
 
     @cached_property
     def branches(self) -> Mapping[str, list[tuple[str, int]]]:
@@ -62,7 +86,7 @@ class Circuit:
 
     def node(self, name: str) -> Node:
         """The row of a node."""
-        return self.graph.nodes[self.graph.structure.index[name]]
+        return self.graph.nodes[self._place(name)]
 
     def rule(self, name: str) -> Rule | None:
         """The rule of a gate; None for a leaf."""
@@ -74,28 +98,46 @@ class Circuit:
 
     def dtype(self, name: str) -> str:
         """The dtype of a wire."""
-        return self.graph.structure.dtypes[self.graph.structure.index[name]]
+        return self.graph.structure.dtypes[self._place(name)]
 
     def value(self, name: str) -> Quantity:
         """The value on a wire."""
-        node = self.node(name)
-        return self._quantity(node.get("value"), self.values[name], self.dtype(name))
+        return self._quantity(self.node(name).get("value"), None, self.values.get(name), self.dtype(name), name)
+
+    def made(self, gate: str) -> Number | None:
+        """What a gate makes of its operands as they are shown; None where one is not known."""
+        return value_from(self.plan, self._place(gate), self._numbers(gate))
 
     def gradient(self, name: str) -> Quantity:
         """The gradient of a wire, after adding over its branches."""
-        computed = self.computed.grads.get(name)
-        return self._quantity(self.node(name).get("grad"), computed, self.dtype(name))
+        computed = self._passed.grads.get(name) if self._passed else None
+        unknown = f"the gradient of {name}"
+        return self._quantity(self.node(name).get("grad"), None, computed, self.dtype(name), unknown)
 
     def branch(self, gate: str, port: int) -> Branch:
         """What a gate sends to one operand: its local gradient times its own gradient."""
-        node, operand = self.node(gate), self.operands(gate)[port]
-        local = self._quantity(_at(node.get("local"), port), self.computed.local[gate][port], self.dtype(gate))
+        node, operand, passed = self.node(gate), self.operands(gate)[port], self._passed
+        slope = self._slopes(gate)[port]
+        exact = passed.local[gate][port] if passed else None
+        local = self._quantity(_at(node.get("local"), port), slope, exact, self.dtype(gate), self.slope(gate, port))
         upstream = self.gradient(gate)
         product = self._product(local, upstream, operand)
-        stated = _at(node.get("downstream"), port)
-        computed = self.computed.downstream[gate][port]
-        sent = self._quantity(stated, computed, self.dtype(operand)) if stated is not None else product
-        return Branch(gate, port, local, upstream, sent)
+        exact = passed.downstream[gate][port] if passed else None
+        unknown = times(local.text, upstream.text)
+        sent = self._quantity(_at(node.get("downstream"), port), product, exact, self.dtype(operand), unknown)
+        return Branch(gate, port, local, upstream, sent, slope, product)
+
+    def is_output(self, name: str) -> bool:
+        """True if the backward pass starts at this wire, or also there."""
+        return any(output["node"] == name for output in self.graph.outputs)
+
+    def is_dead(self, name: str) -> bool:
+        """True if no output depends on this wire."""
+        return not self.plan.reaching[self._place(name)]
+
+    def quantity(self, stated: Any, name: str) -> Quantity:
+        """A number that is stated beside the nodes, such as a seed, in the dtype of a wire."""
+        return stated_quantity(stated, None, self.graph, self.dtype(name))
 
     def equation(self, name: str) -> str:
         """The gate's formula over the ids of its operands: `x + y`."""
@@ -123,33 +165,39 @@ class Circuit:
     def _formula(self, name: str, operands: list[Term]) -> str:
         rule = self.rule(name)
         assert rule is not None
+        if rule.composite:
+            return f"{rule.name}({', '.join(operand.text for operand in operands)})"
         return term(rule.forward(Formulas(), *operands)).text
 
-    def _quantity(self, stated: Any, computed: Number | None, dtype: str) -> Quantity:
-        if stated is None or _has_gaps(stated):
-            return Quantity("nothing" if computed is None else amount(computed), computed)
-        floating = dtype if "float" in dtype else self.graph.dtype or "float64"
-        text, said = amount(stated), number(stated, floating)
-        same = computed is None or text == amount(computed) or np.array_equal(said, computed)
-        return Quantity(text, said, None if same else computed)
+    def _place(self, name: str) -> int:
+        return self.graph.structure.index[name]
 
-    def _product(self, local: Quantity, upstream: Quantity, operand: str) -> Quantity:
+    def _numbers(self, gate: str) -> list[Number | None]:
+        return [self.value(operand).number for operand in self.operands(gate)]
+
+    def _slopes(self, gate: str) -> Sequence[Number | None]:
+        out = self.value(gate).number
+        return slopes_from(self.plan, self._place(gate), out, self._numbers(gate), self.kinks)
+
+    def _quantity(
+        self, stated: Any, made: Number | None, computed: Number | None, dtype: str, unknown: str
+    ) -> Quantity:
+        if is_whole(stated):
+            return stated_quantity(stated, computed, self.graph, dtype)
+        return made_quantity(made, computed, unknown)
+
+    def _product(self, local: Quantity, upstream: Quantity, operand: str) -> Number | None:
         if local.number is None or upstream.number is None:
-            return Quantity("nothing", None)
+            return None
         with np.errstate(all="ignore"):
             product = np.asarray(local.number * upstream.number)
-        summed = product.sum() if np.ndim(self.values[operand]) < product.ndim else product
-        found = float(summed) if np.ndim(summed) == 0 else summed
-        return Quantity(amount(found), found)
+        summed = product.sum() if len(self.plan.shapes[self._place(operand)]) < product.ndim else product
+        return float(summed) if np.ndim(summed) == 0 else summed
 
 
 def _at(entries: Any, port: int) -> Any:
     return entries[port] if entries else None
 
 
-def _has_gaps(stated: Any) -> bool:
-    return is_list(stated) and any(entry is None or _has_gaps(entry) for entry in stated)
-
-
 def _term(text: str) -> Term:
-    return Term(text, SIGN) if text.startswith("-") else Term(text)
+    return Term(text, _SIGNED) if text.startswith("-") else Term(text)

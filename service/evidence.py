@@ -3,25 +3,67 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..engine.shape import index_of
 from ..schema import Report
+from .amounts import counted, rough
+from .kinds import Row
+from .reasons import REASONS
+
+#: What one method says of one claim, as a report's JSON says it.
+Heard = Mapping[str, Any]
+
+_MOST_ENTRIES = 4
 
 
-def evidence(row: Mapping[str, Any]) -> Iterator[str]:
+def evidence(row: Row) -> Iterator[str]:
     """One line a side and a method, for a claim of a report."""
     for side in ("local", "global"):
-        low, high = row[side].get("enclosure", ("", ""))
-        within = "" if not low else f", it is {low}" if low == high else f", it is in [{low}, {high}]"
-        yield f"{side} verdict: {row[side]['verdict']}{within}"
+        said = row[side]
+        place = f" at {said['index']}" if said.get("index") else ""
+        numbers = f", {_within(said['enclosure'], place)}" if "enclosure" in said else ""
+        yield f"{side} verdict: {said['verdict']}{numbers}"
     for heard in row.get("evidence", []):
-        yield f"{heard['method']}: {heard['says']}{_shown(heard)}"
+        yield f"{heard['method']}: {', '.join([heard['says'], *_shown(heard, row.get('shape', []))])}"
 
 
-def _shown(heard: Mapping[str, Any]) -> str:
+def _within(ends: list[str], place: str = "") -> str:
+    low, high = ends
+    return f"it is {low}{place}" if low == high else f"it is in [{low}, {high}]{place}"
+
+
+def _shown(heard: Heard, shape: list[int]) -> Iterator[str]:
+    """The numbers of a method and where it saw them, then why it says no more."""
+    place = "".join(_places(heard, shape))
+    if "claimed" in heard:
+        # A probe sums over all gradients: its number belongs to no entry.
+        yield from filter(None, [place.strip(), *_probed(heard)])
+    elif "bar" in heard:
+        yield f"{_with_bar(heard['value'], heard['bar'])}{place} ({heard['ladder']} ladder, {heard['points']} points)"
+    elif "enclosure" in heard:
+        yield f"{_within(heard['enclosure'], place)} (at {heard['precision']} bits)"
+    elif place:
+        yield place.strip()
     if heard.get("because"):
-        return f", {heard['because']}"
-    if "value" in heard:
-        return f", {_with_bar(heard['value'], heard['bar'])} ({heard['ladder']} ladder, {heard['points']} points)"
-    return f", at {heard['precision']} bits" if "precision" in heard else ""
+        yield REASONS.get(heard["because"], heard["because"])
+
+
+def _places(heard: Heard, shape: list[int]) -> Iterator[str]:
+    """Which entries of a tensor, or which direction, a method looked at."""
+    if "direction" in heard:
+        yield " along a random direction"
+    elif heard.get("index"):
+        yield f" at {heard['index']}"
+    elif shape and "entry" in heard:
+        yield f" at {index_of(heard['entry'], tuple(shape))}"
+    elif shape and heard.get("entries"):
+        named = [str(index_of(entry, tuple(shape))) for entry in heard["entries"][:_MOST_ENTRIES]]
+        yield f" at {', '.join(named)}{' and others' if len(heard['entries']) > _MOST_ENTRIES else ''}"
+
+
+def _probed(heard: Heard) -> Iterator[str]:
+    yield f"{counted(heard['probes'], 'probe')} of all gradients together: {_with_bar(heard['value'], heard['bar'])}"
+    yield f"by the claims {heard['claimed'] + 0.0:.12g}"
+    yield f"an error of 1 % escapes with probability {rough(heard['escape'])}"
 
 
 def differences(report: Report) -> Iterator[str]:
@@ -33,8 +75,8 @@ def differences(report: Report) -> Iterator[str]:
         yield f"{seen['wire']}: difference: {_difference(seen)}"
 
 
-def _difference(seen: Mapping[str, Any]) -> str:
-    place = f" at entry {seen['index']}" if seen["index"] else ""
+def _difference(seen: Heard) -> str:
+    place = f" at {seen['index']}" if seen["index"] else ""
     if "because" in seen:
         return f"finite differences{place} cannot tell: {seen['because']}"
     shown = _with_bar(seen["value"], seen["bar"])

@@ -2,9 +2,12 @@
 
 import builtins
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+import numpy as np
 import orjson
 
 from ..engine import annotate as _annotate
@@ -14,6 +17,7 @@ from ..engine import forward as _forward
 from ..engine.backward import Gradients
 from ..engine.plan import Number
 from ..engine.verify import Policy
+from ..engine.verify.probe import PUBLIC
 from ..engine.verify.report import verify as _verify
 from ..schema import Annotations, Document, Graph, Report, attach, read
 from ..schema import dump as _dump
@@ -68,7 +72,7 @@ def parse(
     """
     from .interop.expression import parse as parse_expression
 
-    given = {**(values or {}), **named}
+    given = {name: _written(value) for name, value in {**(values or {}), **named}.items()}
     return parse_expression(
         text, params=params, literals=literals, share=share, output=output, dtype=dtype, values=given
     )
@@ -97,12 +101,18 @@ def verify(
     detail: Literal["findings", "all"] = "findings",
     effort: Literal["quick", "standard", "thorough"] = "standard",
     seeds: Mapping[str, Any] | None = None,
+    kinks: str = "any-subgradient",
+    method: str | None = None,
+    probe_seed: str | None = None,
+    key: bytes = PUBLIC,
 ) -> Report:
     """A report that judges every number which the document states about its graph.
 
     `annotations` judges the claims of that document instead of the graph's own. `judge` decides the overall verdict,
     `detail` which claims the report shows, `effort` how much work it may cost; `seeds` are those that the task asks
-    for, by output, where the document might state others. A wrong claim never raises.
+    for, by output, where the document might state others. `kinks` is any-subgradient, unique-only or convention:NAME.
+    `method` hears one method alone; `probe_seed` draws the probes of an earlier report again, `key` new ones with a
+    secret. A wrong claim never raises.
     """
     graph = _graph(source)
     if annotations is not None:
@@ -110,7 +120,9 @@ def verify(
         assert isinstance(claims, Annotations)
         graph = attach(claims, graph)
     digests = {} if isinstance(source, Document) else {"bytes": bytes_digest(_bytes(source))}
-    policy = Policy(judge=judge, effort=effort, seeds=seeds or {})
+    policy = Policy(
+        judge=judge, kinks=kinks, effort=effort, method=method, seeds=seeds or {}, probe_seed=probe_seed, key=key
+    )
     return _verify(graph, policy, detail=detail, digests=digests)
 
 
@@ -134,11 +146,20 @@ def draw(
     return draw_graph(_graph(source), format=format, fold=fold, report=report)
 
 
-def format(source: Source) -> Document:  # noqa: A001 the twin of the command of that name
-    """The document with its nodes in canonical order; also where their order is the only thing wrong with it."""
-    if isinstance(source, Document):
-        return in_canonical_order(source)
-    return in_canonical_order(read_in_any_order(_bytes(source), source=_name(source)))
+def format(source: Source, *, sort: bool = False) -> Document:  # noqa: A001 the twin of the command of that name
+    """The document with operands before their gates, mended if that is the only thing wrong with it.
+
+    `sort` puts nodes in canonical order, by level and then by id.
+    """
+    document = source if isinstance(source, Document) else read_in_any_order(_bytes(source), source=_name(source))
+    return in_canonical_order(document) if sort else document
+
+
+def _written(value: Any) -> Any:
+    """A value as a document writes it: NumPy's numbers and arrays, fractions and decimals as people have them."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return cast(Any, value).tolist()
+    return str(value) if isinstance(value, (Fraction, Decimal)) else value
 
 
 def _graph(source: Source) -> Graph:

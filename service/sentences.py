@@ -1,23 +1,22 @@
 """One sentence a finding: the wire, what it says, what it is, why, and by how much it is off."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Context, Decimal
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
+from ..engine.verify.seeds import with_seeds
 from ..schema import Graph, Report
 from .amounts import amount, beside, counted, rough
 from .causes import cause
 from .circuit import Circuit
+from .entries import spoken_of
+from .kinds import Kind, Row, kind_of
 from .reasons import REASONS
 
-#: How a claim stands: `refuted` is to be corrected; `carried` is right given an earlier error or rounding;
-#: `attributed` is right, and fails only beside a number that is wrong.
-Kind = Literal["refuted", "carried", "attributed", "undecided", "consistent", "proved"]
-
-#: One claim of a report, as its JSON says it.
-Row = Mapping[str, Any]
-
 _MIDDLE = Context(prec=60)
+
+#: Beyond it "times what rounding explains" says no more than that rounding explains nothing.
+_COUNTABLE = 1e100
 
 
 class Sentence(NamedTuple):
@@ -33,11 +32,11 @@ class Sentence(NamedTuple):
 
 def sentences(report: Report, graph: Graph) -> Iterator[Sentence]:
     """One sentence for each claim that the report shows, in its order. `graph` is the one that was judged."""
-    circuit = Circuit(graph)
+    circuit = Circuit(with_seeds(graph, report.policy.get("seeds", {}))[0])
     carried = {fault["at"]: len(fault["carried"]) for fault in report.first_faults or []}
     for row in report.claims or []:
-        kind = kind_of(row)
-        words = f"{_says(row, graph)}; {_verdict(row, kind, circuit)}"
+        kind, told = kind_of(row), spoken_of(row)
+        words = f"{_says(told, graph)}; {_verdict(told, kind, circuit)}"
         follow = carried.get(_address(row), 0)
         yield Sentence(row["wire"], kind, words + _first_fault(follow))
 
@@ -47,28 +46,27 @@ def _first_fault(follow: int) -> str:
     return f"; the first fault: {others} on it" if follow else ""
 
 
-def kind_of(row: Row) -> Kind:
-    """How a claim stands, from its two verdicts and its fault."""
-    local, overall = row["local"]["verdict"], row["global"]["verdict"]
-    if local == "refuted":
-        return "attributed" if row.get("fault", {}).get("from") and overall != "refuted" else "refuted"
-    if overall == "refuted":
-        return "carried"
-    order: tuple[Kind, ...] = ("undecided", "consistent", "proved")
-    return next(kind for kind in order if kind in (local, overall))
-
-
 def _verdict(row: Row, kind: Kind, circuit: Circuit) -> str:
     if kind == "refuted":
         return _refuted(row, circuit)
     origin = _in_words(row.get("fault", {}).get("from"), circuit.graph)
     if kind == "attributed":
         return f"the inputs agree, but it does not follow from {origin}, which is wrong"
-    truth = f"the inputs make it {_number(row, 'global')}" if _enclosure(row, "global") else ""
+    truth = f"{_place(row)}the inputs make it {_number(row, 'global')}" if _enclosure(row, "global") else ""
     if kind == "carried":
-        why = f"right given {origin}, which is wrong" if origin else _because(row)
+        wrong = "whose seed is not the one asked for" if "seed-differs" in row["reasons"] else "which is wrong"
+        why = f"right given {origin}, {wrong}" if origin else _because(row)
         return "; ".join(filter(None, [why, truth + _off(row)]))
-    return "; ".join(filter(None, [truth, _because(row)])) or "its gates agree"
+    return "; ".join(filter(None, [truth, _because(row)])) or _nothing_against(row)
+
+
+def _place(row: Row) -> str:
+    """Of which entry a number is told where the sentence began with the whole tensor."""
+    return f"at {row['global']['index']} " if "shape" in row and "index" not in row else ""
+
+
+def _nothing_against(row: Row) -> str:
+    return "its gates agree at every entry" if "shape" in row else "its gates agree"
 
 
 def _refuted(row: Row, circuit: Circuit) -> str:
@@ -86,9 +84,7 @@ def _because(row: Row) -> str:
 
 def _says(row: Row, graph: Graph) -> str:
     field, _, _ = row["field"].partition("[")
-    worst = _worst(row)
-    place = f" at {worst['index']}" if worst else ""
-    claim = _claim(row)
+    place, claim = f" at {row['index']}" if "index" in row else "", row["claim"]
     if claim is None:
         written = f"a tensor of shape {row['shape']}"
     else:
@@ -125,17 +121,6 @@ def _address(row: Row) -> str:
     return f"{field}:{row['wire']}" + (f"#{port[:-1]}" if port else "")
 
 
-def _worst(row: Row) -> Row | None:
-    """The entry of a tensor claim that speaks most against it."""
-    worst = row.get("worst")
-    return worst[0] if worst else None
-
-
-def _claim(row: Row) -> Any:
-    worst = _worst(row)
-    return worst["claim"] if worst else row["claim"]
-
-
 def _enclosure(row: Row, side: str) -> list[str] | None:
     return row[side].get("enclosure")
 
@@ -146,7 +131,7 @@ def _number(row: Row, side: str) -> str:
     if low != high and {"kink-inadmissible", "kink-admissible", "near-kink"} & set(row["reasons"]):
         return f"anything from {amount(float(low))} to {amount(float(high))}"
     middle = _MIDDLE.divide(_MIDDLE.add(low, high), Decimal(2))
-    claim = _claim(row)
+    claim = row["claim"]
     differs = row[side]["verdict"] == "refuted" and isinstance(claim, int | float | str)
     return beside(middle, claim) if differs else amount(float(middle))
 
@@ -156,4 +141,8 @@ def _off(row: Row) -> str:
     size = {**row["global"].get("size", {}), **row["local"].get("size", {})}
     if "half_units" in size:
         return f"; off by {rough(size['half_units'])} half units of its last digit"
-    return f"; off by {rough(size['allowances'])} times what rounding explains" if "allowances" in size else ""
+    if "allowances" not in size:
+        return ""
+    if size["allowances"] > _COUNTABLE:
+        return "; rounding explains no part of the difference"
+    return f"; off by {rough(size['allowances'])} times what rounding explains"

@@ -11,12 +11,16 @@ from typing import BinaryIO
 
 from ..schema import DEFAULT, UsageError
 from ..schema.wording import nearest, nearest_clause, shown
+from .patterns import matches
 
 #: How the names of documents end, and which of them hold one document a line.
 ENDINGS = (".cr.json", ".cr.jsonl", ".cr.json.gz", ".cr.jsonl.gz")
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 STANDARD_INPUT = "-"
+
+#: How gzip data begin.
+PACKED = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Source:
     data: bytes
     path: Path | None = None
     many: bool = False
+
+    @property
+    def container(self) -> str:
+        """The name without the number of a line: the file that holds the document, maybe beside others."""
+        head, _, line = self.name.rpartition(":")
+        return head if self.many and self.path is None and line.isdigit() else self.name
 
 
 def sources(arguments: Sequence[str]) -> Iterator[Source | UsageError]:
@@ -55,10 +65,7 @@ def _named(argument: str, *, many: bool) -> Iterator[Source | UsageError]:
     elif path.exists():
         yield from _file(path, many=many)
     elif glob.has_magic(argument):
-        # Path.glob takes no pattern that begins at the root.
-        found = (Path(name) for name in sorted(glob.glob(argument, recursive=True)))  # noqa: PTH207
-        files = (path for path in found if path.is_file())
-        yield from _files(files, UsageError(f"{argument}: no file matches the pattern"))
+        yield from _files(matches(argument), UsageError(f"{argument}: no file matches the pattern"))
     else:
         yield _missing(path)
 
@@ -82,8 +89,7 @@ def _file(path: Path, *, many: bool) -> Iterator[Source | UsageError]:
             with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
                 yield from _lines(_numbered(stream), str(path))
         else:
-            with path.open("rb") as stream:
-                yield Source(str(path), _limited(stream), path=path, many=many)
+            yield Source(str(path), _whole(path), path=path, many=many)
     except (OSError, EOFError) as error:
         yield UsageError(f"{path}: cannot be read: {_cause(error)}")
 
@@ -118,6 +124,14 @@ def _numbered(stream: BinaryIO | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
             yield number, line
         while line and not line.endswith(b"\n"):
             line = stream.readline(1 << 20)
+
+
+def _whole(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        data = _limited(stream)
+    if path.suffix == ".gz" and not data.startswith(PACKED):
+        raise gzip.BadGzipFile("the name ends in .gz, and this is no gzip")
+    return data
 
 
 def _limited(stream: BinaryIO) -> bytes:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from shutil import get_terminal_size
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, terminal: bool | None = None) -> str:
@@ -48,14 +49,30 @@ def _styled(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.measure import Measurement
+    from rich.table import Column, Table
     from rich.text import Text
 
-    drawn = Table(*headers, box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
+    # The first column names what a row is about: it stays in one piece for whoever copies it.
+    first, *others = headers
+    columns = (Column(header, overflow="fold") for header in others)
+    drawn = Table(Column(first, no_wrap=True), *columns, box=SIMPLE_HEAD, pad_edge=False)
+    width = get_terminal_size().columns
+    for row in rows if _width([headers, *rows]) <= width else _folded(rows):
         drawn.add_row(*map(Text, row), style=_STYLES.get(row[-1]))
-    # No cell is folded: a name stays in one piece for whoever copies it.
     console = Console(file=StringIO(), force_terminal=True, width=_WIDE)
+    # Words are not broken: a table that needs more for them runs over.
+    console.width = max(width, Measurement.get(console, console.options, drawn).minimum)
     console.print(drawn)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue().rstrip("\n")
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """About how many columns a table takes in which nothing is folded."""
+    return sum(max(map(len, column)) + 3 for column in zip(*rows, strict=True))
+
+
+def _folded(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """What is joined in a cell, a line each."""
+    return [[cell.replace("; ", "\n") for cell in row] for row in rows]

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from ...schema.errors import ChainruleError
 from . import exits
+from .defects import defect
 
 #: In the order of the help page. The module of a verb is imported when it is called, or to show its help.
 VERBS = ("check", "annotate", "verify", "explain", "draw", "format", "schema", "ops")
@@ -57,10 +58,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exits.NO_READER
     except OSError as error:
         _drop_output()
-        print(f"chainrule: the results cannot be written: {str(error.strerror).lower()}", file=sys.stderr)
+        what = error.filename or "the results cannot be written"
+        print(f"chainrule: {what}: {str(error.strerror or error).lower()}", file=sys.stderr)
         return exits.CANNOT_JUDGE
     except KeyboardInterrupt:
         return exits.INTERRUPTED
+    except Exception as error:
+        print(f"chainrule: {defect(error)}", file=sys.stderr)
+        return exits.CANNOT_JUDGE
 
 
 def _escape_what_cannot_be_printed() -> None:

@@ -1,10 +1,11 @@
 """`chainrule draw`: the circuit as a picture."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ...schema import Graph, Report, UsageError
+from ...schema import ChainruleError, Graph, Report, UsageError
 from ..sources import Source
 from . import exits
 from .each import each
@@ -31,18 +32,27 @@ def run(
     chainrule draw --format svg -o neuron.svg neuron.cr.json
     """
     given = inputs("draw", sources, expr)
+    if format == "svg":
+        given = _alone(given)
     with opened(out) as stream:
 
         def work(source: Source) -> int:
             with named(source.name):
-                if format == "svg" and source.many:
-                    raise UsageError("an SVG file holds one circuit: draw one document at a time")
                 drawn = _drawn(source, format, verify=verify, fold=fold)
             title = f"{source.name}:\n" if source.many else ""
             stream.write((title + drawn).encode())
             return exits.NOTHING_AGAINST
 
         return each(given, work)
+
+
+def _alone(given: Iterable[Source | ChainruleError]) -> Iterator[Source | ChainruleError]:
+    """The one source; where there may be several, the refusal."""
+    for source in given:
+        if isinstance(source, Source) and source.many:
+            yield UsageError(f"{source.container}: an SVG file holds one circuit: draw one document at a time")
+            return
+        yield source
 
 
 def _drawn(source: Source, form: Literal["text", "svg"], *, verify: bool, fold: bool) -> str:

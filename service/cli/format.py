@@ -1,4 +1,4 @@
-"""`chainrule format`: nodes in order, one a line."""
+"""`chainrule format`: operands before their gates, one node a line."""
 
 import gzip
 from typing import Annotated, BinaryIO
@@ -8,12 +8,12 @@ from cyclopts import Parameter
 from ...schema import Document, UsageError, dump
 from ...schema import canonical as canonical_bytes
 from ..ordering import in_canonical_order, read_in_any_order
-from ..sources import Source
+from ..sources import PACKED, Source
 from . import exits
 from .each import each
 from .inputs import inputs
 from .options import Destination, Expression, InPlace, Output, Sources
-from .rewriting import opened, rewrite
+from .rewriting import Change, opened, rewrite
 
 
 def run(
@@ -22,6 +22,9 @@ def run(
     check: Annotated[
         bool, Parameter(negative="", help="Change nothing; say what would change, and exit with 1.")
     ] = False,
+    sort: Annotated[
+        bool, Parameter(negative="", help="Order the nodes by level, then by id, whatever their order is.")
+    ] = False,
     canonical: Annotated[
         bool, Parameter(negative="", help="Write the canonical bytes, those that digests are taken of.")
     ] = False,
@@ -29,7 +32,7 @@ def run(
     out: Destination = None,
     in_place: InPlace = False,
 ) -> int:
-    """Sort the nodes (operands before their gates, by level, then by id) and write one node a line.
+    """Write one node a line, operands before their gates; a document in such an order keeps its own.
 
     A document whose only fault is the order of its nodes is read and mended. Numbers stay as they were written.
 
@@ -40,26 +43,31 @@ def run(
     given = inputs("format", sources, expr)
     if check + canonical + in_place > 1:
         raise UsageError("--check, --canonical and -i do different things: give one of them")
+    change = _sorted if sort else _ordered
     if check:
-        return each(given, _check)
+        return each(given, lambda source: _check(source, change))
     if canonical:
         with opened(out) as stream:
             return each(given, lambda source: _write(stream, source))
-    return rewrite(given, _formatted, form=output, destination=out, in_place=in_place)
+    return rewrite(given, change, form=output, destination=out, in_place=in_place)
 
 
-def _formatted(source: Source) -> Document:
-    return in_canonical_order(read_in_any_order(source.data, source=source.name))
+def _ordered(source: Source) -> Document:
+    return read_in_any_order(source.data, source=source.name)
 
 
-def _check(source: Source) -> int:
-    packed = source.data.startswith(b"\x1f\x8b")
-    if dump(_formatted(source)) == (gzip.decompress(source.data) if packed else source.data):
+def _sorted(source: Source) -> Document:
+    return in_canonical_order(_ordered(source))
+
+
+def _check(source: Source, change: Change) -> int:
+    packed = source.data.startswith(PACKED)
+    if dump(change(source)) == (gzip.decompress(source.data) if packed else source.data):
         return exits.NOTHING_AGAINST
     print(f"{source.name}: would change")
     return exits.REFUTED
 
 
 def _write(stream: BinaryIO, source: Source) -> int:
-    stream.write(canonical_bytes(_formatted(source)) + (b"\n" if source.many else b""))
+    stream.write(canonical_bytes(_ordered(source)) + (b"\n" if source.many else b""))
     return exits.NOTHING_AGAINST

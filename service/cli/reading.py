@@ -3,8 +3,9 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from ...schema import DocumentError, Graph, UsageError, read
+from ...schema import ChainruleError, DocumentError, Graph, UsageError, read
 from ..sources import Source
+from .defects import defect
 
 
 def graph_of(source: Source) -> Graph:
@@ -16,7 +17,10 @@ def graph_of(source: Source) -> Graph:
 
 @contextmanager
 def named(name: str) -> Generator[None]:
-    """Within it, what is wrong with a document after it was read is said with the name of its file."""
+    """Within it, what is wrong with a document after it was read is said with the name of its file.
+
+    So is a defect of our own: the documents that follow are still judged.
+    """
     try:
         yield
     except DocumentError as error:
@@ -24,3 +28,7 @@ def named(name: str) -> Generator[None]:
         raise
     except UsageError as error:
         raise UsageError(f"{name}: {error}") from None
+    except (ChainruleError, OSError):
+        raise
+    except Exception as error:
+        raise ChainruleError(f"{name}: {defect(error)}") from error

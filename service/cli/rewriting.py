@@ -2,7 +2,7 @@
 
 import gzip
 import sys
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -25,7 +25,7 @@ def rewrite(
     if in_place and destination is not None:
         raise UsageError("-i writes every file where it stands, -o writes all to one file: give one of them")
     if in_place:
-        return each(given, lambda source: _in_place(source, change))
+        return each(_files(given), lambda source: _in_place(source, change))
     with opened(destination) as stream:
         documents = Documents(stream, form)
         code = each(given, lambda source: _write(documents, source, change))
@@ -51,10 +51,20 @@ def _write(documents: Documents, source: Source, change: Change) -> int:
     return exits.NOTHING_AGAINST
 
 
+def _files(given: Iterable[Source | ChainruleError]) -> Iterator[Source | ChainruleError]:
+    """The sources that are files of their own; what is not is refused once, however many documents it holds."""
+    refused: set[str] = set()
+    for source in given:
+        if isinstance(source, ChainruleError) or source.path is not None:
+            yield source
+        elif source.container not in refused:
+            refused.add(source.container)
+            yield UsageError(f"{source.container}: only a file of one document can be rewritten in place: use -o FILE")
+
+
 def _in_place(source: Source, change: Change) -> int:
+    assert source.path is not None
     with named(source.name):
-        if source.path is None:
-            raise UsageError("this is no file of its own, so it cannot be rewritten in place: use -o FILE")
         written = dump(change(source))
     with replacing(source.path) as stream:
         stream.write(gzip.compress(written, mtime=0) if source.path.suffix == ".gz" else written)

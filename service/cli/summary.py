@@ -13,6 +13,9 @@ _VERDICTS = ("proved", "consistent", "undecided", "refuted")
 #: What the last column says, from best to worst.
 _WORST_LAST = ("nothing claimed", *_VERDICTS, "unreadable")
 
+#: Warnings that concern a whole document; those on single numbers stand in the report.
+_TOLD = frozenset({"zero-seed"})
+
 
 class Row(NamedTuple):
     """One row: how many numbers got which verdict, and the verdict that counts."""
@@ -21,6 +24,7 @@ class Row(NamedTuple):
     local: Counter[str]
     overall: Counter[str]
     verdict: str
+    warned: Sequence[str] = ()
 
     def cells(self) -> list[str]:
         """The row as text."""
@@ -31,7 +35,9 @@ def row_of(name: str, report: Report) -> Row:
     """The row of a document that could be judged."""
     assert report.counts is not None
     local, global_ = Counter[str](report.counts["local"]), Counter[str](report.counts["global"])
-    return Row(name, local, global_, overall(report).value if local.total() else "nothing claimed")
+    verdict = overall(report).value if local.total() else "nothing claimed"
+    warned = [warning["message"] for warning in report.warnings or [] if warning["code"] in _TOLD]
+    return Row(name, local, global_, verdict, warned)
 
 
 def unreadable(name: str) -> Row:
@@ -40,9 +46,10 @@ def unreadable(name: str) -> Row:
 
 
 def summary(rows: Sequence[Row]) -> str:
-    """The rows as a table, with their sum if there are several."""
+    """The rows as a table, with their sum if there are several; below it what makes a verdict worth little."""
     shown = rows if len(rows) == 1 else [*rows, _sum(rows)]
-    return table(("document", "numbers", "local", "global", "verdict"), [row.cells() for row in shown])
+    drawn = table(("document", "numbers", "local", "global", "verdict"), [row.cells() for row in shown])
+    return "\n".join([drawn, *(f"{row.name}: warning: {message}" for row in rows for message in row.warned)])
 
 
 def _sum(rows: Sequence[Row]) -> Row:

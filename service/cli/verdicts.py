@@ -6,6 +6,7 @@ from typing import Protocol
 from ...engine.verify import Policy
 from ...schema import DocumentError, Report
 from ..evidence import differences, evidence
+from ..plots import error_plots
 from ..refusals import refused
 from ..sentences import sentences
 from .printing import Documents, Form, print_error
@@ -26,16 +27,16 @@ class Verdicts(Protocol):
         """There are no more."""
 
 
-def verdicts_as(form: Form, policy: Policy, detail: str) -> Verdicts:
+def verdicts_as(form: Form, policy: Policy, detail: str, *, plot: bool = False) -> Verdicts:
     """Where reports go under an output form."""
-    return _Sentences(detail) if form == "text" else _Reports(form, policy)
+    return _Sentences(detail, plot=plot) if form == "text" else _Reports(form, policy)
 
 
 class _Sentences:
     """One finding a line, `file:node: kind: sentence`, and a summary at the end."""
 
-    def __init__(self, detail: str) -> None:
-        self._all = detail == "all"
+    def __init__(self, detail: str, *, plot: bool) -> None:
+        self._all, self._plot = detail == "all", plot
         self._spoke = False
         self._rows: list[Row] = []
 
@@ -44,9 +45,14 @@ class _Sentences:
             self._say(f"{subject.name}:{said.wire}: {said.kind}: {said.words}")
             if self._all:
                 print("".join(f"    {line}\n" for line in evidence(row)), end="")
+        for warned in report.warnings or []:
+            self._say(f"{subject.name}:{warned.get('wire', '')}: warning: {warned['message']}")
         if self._all:
             for line in differences(report):
                 self._say(f"{subject.name}:{line}")
+        if self._plot:
+            for drawn in error_plots(subject.graph):
+                self._say(drawn)
         self._rows.append(row_of(subject.name, report))
 
     def refused(self, refusal: Refusal) -> None:

@@ -42,6 +42,19 @@ def run(
     seed: Annotated[
         list[str] | None, Parameter(help="NAME=VALUE: the seed that the task asks for on this output.", negative="")
     ] = None,
+    method: Annotated[
+        Literal["local", "balls", "complex-step", "finite-difference", "rule-free"] | None,
+        Parameter(help="Hear this one method alone."),
+    ] = None,
+    kinks: Annotated[
+        str, Parameter(help="At kinks: any-subgradient, unique-only, or convention:NAME (zero torch jax first split).")
+    ] = "any-subgradient",
+    probe_seed: Annotated[
+        str | None, Parameter(help="Draw the probes that an earlier report recorded: STREAM:SEED, joined by commas.")
+    ] = None,
+    plot: Annotated[
+        bool, Parameter(help="Draw the error of finite differences over the step, for every leaf.", negative="")
+    ] = False,
     output: Output = "text",
 ) -> int:
     """Judge every number that documents state: proved, consistent, undecided or refuted.
@@ -54,8 +67,15 @@ def run(
     """
     given = inputs("verify", sources, expr)
     claims = None if annotations is None else sources_of([annotations])
-    policy = Policy(judge=judge, effort=effort, seeds=named_values(seed or []))
-    verdicts = verdicts_as(output, policy, detail)
+    policy = Policy(
+        judge=judge,
+        kinks=kinks,
+        effort=effort,
+        method=method,
+        seeds=named_values(seed or []),
+        probe_seed=probe_seed,
+    )
+    verdicts = verdicts_as(output, policy, detail, plot=plot)
     code = exits.worst([_judged(found, verdicts, policy, detail) for found in subjects(given, claims)])
     verdicts.close()
     return code

@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+from ...engine.check import check
 from ...schema import Graph, Report, UsageError
 from .channel import Unroutable
 from .circuit import Gate, gates_of, shown
 from .listing import listing
-from .marks import SIGNS, Marks, marks_of
+from .marks import MEANINGS, SIGNS, Marks, marks_of
 from .svg import draw_svg
 from .text import draw_text
 
@@ -27,9 +28,11 @@ def draw(
 
     `text` is a picture in box characters within 120 columns, or a table of nodes where the picture does not fit;
     `svg` is one self-contained file. With `fold`, scalar constants stand inside the gates that read them ("+1") and
-    copies are left out. A `report` marks refuted (✗) and undecided (?) numbers.
-    Raises UsageError for another format, and for a graph that is too large for SVG.
+    copies are left out. A `report` marks numbers that are refuted (✗), undecided (?) or carried from a wrong one (!).
+    Raises UsageError for another format, and for a graph that is too large for SVG; DocumentError for a graph that
+    breaks a rule of its ops.
     """
+    check(graph)
     marks = marks_of(report)
     gates = gates_of(graph, marks, fold=fold)
     if format == "text":
@@ -82,4 +85,4 @@ def _notes(gates: list[Gate], marks: Marks) -> list[str]:
         for wire in gate.operands
         if wire.through
     ]
-    return copies + [f"{SIGNS[verdict]} {verdict}: {field} of {node}" for (node, field), verdict in marks.items()]
+    return copies + [f"{SIGNS[kind]} {MEANINGS[kind]}: {field} of {node}" for (node, field), kind in marks.items()]

@@ -10,7 +10,7 @@ from .layers import Layers
 QUIET = "#59636e"
 _INK, _VALUE, _GRADIENT = "#1f2328", "#116329", "#b3121d"
 _GATE_FILL, _GATE_EDGE = "#eef4fc", "#33547d"
-_MARKED = {"refuted": "#ffc9c2", "undecided": "#ffe9a8"}
+_MARKED = {"refuted": "#ffc9c2", "undecided": "#ffe9a8", "carried": "#ffdfb8"}
 
 
 def gates(layers: Layers, columns: Sequence[Column]) -> Iterator[str]:
@@ -64,5 +64,7 @@ def _number(name: str, entry: Entry | None, x: float, y: float, colour: str) -> 
         wide = text_width(name + content) + 4
         yield element("rect", x=x - 3, y=y - FONT + 1, width=wide, height=FONT + 4, rx=3, fill=_MARKED[entry.verdict])
     if name or content:
-        spans = (element("tspan", escaped(name), fill=QUIET) if name else "", escaped(content))
+        # A blank at the end of a tspan may be dropped: it stands in front of what follows.
+        bare = name.rstrip()
+        spans = (element("tspan", escaped(bare), fill=QUIET) if name else "", escaped(name[len(bare) :] + content))
         yield element("text", *spans, x=x, y=y, fill=colour, font_size=FONT)

@@ -1,29 +1,28 @@
 """What a report says about the wires of a drawing."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ...schema import Report
+from ..kinds import kind_of
 
-#: Verdicts that a drawing marks, the worse first, and their signs. A sign stands beside every colour.
-SIGNS = {"refuted": "\u2717", "undecided": "?"}
+#: Kinds of findings that a drawing marks, the worst first, and their signs. A sign stands beside every colour.
+SIGNS = {"refuted": "\u2717", "undecided": "?", "carried": "!"}
 
-#: (node, field) -> verdict; fields are those of the report: value, grad, local[0], downstream[1].
+#: What the signs mean, for whoever reads the notes of a drawing.
+MEANINGS = {"refuted": "refuted", "undecided": "undecided", "carried": "right given an earlier error"}
+
+#: (node, field) -> kind; fields are those of the report: value, grad, local[0], downstream[1].
 Marks = Mapping[tuple[str, str], str]
 
 
 def marks_of(report: Report | None) -> Marks:
-    """The refuted and undecided claims of a report; the worse of the local and the global verdict counts."""
+    """The claims of a report that are wrong, cannot be decided, or follow from wrong ones."""
     claims = report.claims or () if report else ()
-    found = {(claim["wire"], claim["field"]): _verdict(claim) for claim in claims}
-    return {place: verdict for place, verdict in found.items() if verdict}
+    found = {(claim["wire"], claim["field"]): worse([kind_of(claim)]) for claim in claims}
+    return {place: kind for place, kind in found.items() if kind}
 
 
-def _verdict(claim: Mapping[str, Any]) -> str:
-    return worse(claim[judge]["verdict"] for judge in ("local", "global") if judge in claim)
-
-
-def worse(verdicts: Iterable[str]) -> str:
-    """The worst of some verdicts that a drawing marks; "" if there is none."""
-    given = set(verdicts)
-    return next((verdict for verdict in SIGNS if verdict in given), "")
+def worse(kinds: Iterable[str]) -> str:
+    """The worst of some kinds that a drawing marks; "" if there is none."""
+    given = set(kinds)
+    return next((kind for kind in SIGNS if kind in given), "")

@@ -24,7 +24,7 @@ def _stub(item: Item, column: Column) -> Iterator[str]:
     """The level piece under the numbers of a wire, or through a layer that the wire passes."""
     y = MARGIN + item.y
     start = _start(item, column)
-    end = column.end if item.gate and item.gate.is_end else column.turn
+    end = column.turn if item.outgoing else column.end
     yield _path(f"M{pixels(start)},{pixels(y)}H{pixels(end)}", WIRE)
     if item.gate and item.gate.is_end:
         yield _arrow(end + ARROW, y, WIRE)

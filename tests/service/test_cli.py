@@ -58,6 +58,35 @@ def test_wrong_arguments_end_with_2_and_a_sentence(capsys: Capture, arguments: l
     assert words in done.err
 
 
+def broken_down(*_: object) -> None:
+    raise ZeroDivisionError("never foreseen")
+
+
+def test_a_defect_of_ours_is_no_verdict_and_the_other_files_are_judged(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = write(tmp_path / "a.cr.json", BARE), write(tmp_path / "b.cr.json", BARE)
+    monkeypatch.setattr("chainrule.service.cli.explain.explain", broken_down)
+    done = run(capsys, "explain", first, second, "x")
+    assert (done.code, done.out) == (2, "")
+    words = "a defect of chainrule, please report it with the document: ZeroDivisionError: never foreseen (test_cli.py:"
+    assert [
+        line.startswith(f"chainrule: {path}: {words}")
+        for path, line in zip((first, second), done.err.splitlines(), strict=True)
+    ] == [True, True]
+
+
+def test_a_defect_outside_of_documents_ends_with_2_and_a_sentence(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chainrule.service.cli.ops.ops", broken_down)
+    done = run(capsys, "ops")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(
+        "chainrule: a defect of chainrule, please report it with the document: ZeroDivisionError"
+    )
+
+
 def test_the_worst_of_several_files_decides(capsys: Capture, tmp_path: Path) -> None:
     names = {"right": RIGHT, "wrong": WRONG, "open": OPEN, "broken": BROKEN}
     files = {name: write(tmp_path / f"{name}.cr.json", document) for name, document in names.items()}

@@ -74,13 +74,12 @@ def test_in_place_packs_again_what_was_packed(capsys: Capture, tmp_path: Path) -
 
 
 def test_in_place_leaves_lines_and_expressions_alone(capsys: Capture, tmp_path: Path) -> None:
-    path = write(tmp_path / "f.jsonl", BARE)
+    path = write(tmp_path / "f.jsonl", *[BARE] * 5)
     before = path.read_bytes()
-    done = run(capsys, "annotate", "-i", path)
-    assert done.code == 2
-    assert f"{path}:1: this is no file of its own" in done.err
+    words = "only a file of one document can be rewritten in place: use -o FILE\n"
+    assert run(capsys, "annotate", "-i", path) == (2, "", f"chainrule: {path}: {words}")
     assert path.read_bytes() == before
-    assert "no file of its own" in run(capsys, "annotate", "-i", "--expr", "x", "x=1").err
+    assert run(capsys, "annotate", "-i", "--expr", "x", "x=1").err == f"chainrule: expression: {words}"
 
 
 def test_a_file_that_cannot_be_read_is_not_touched(capsys: Capture, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from .commands import RIGHT, WRONG, run, write
+from .commands import RIGHT, WRONG, F, Q, X, Y, Z, document, run, write
 
 Capture = pytest.CaptureFixture[str]
 
@@ -29,7 +29,7 @@ def test_a_picture_holds_one_circuit(capsys: Capture, tmp_path: Path) -> None:
     path = write(tmp_path / "f.jsonl", RIGHT, WRONG)
     done = run(capsys, "draw", "--format", "svg", path)
     assert (done.code, done.out) == (2, "")
-    assert f"{path}:1: an SVG file holds one circuit" in done.err
+    assert done.err == f"chainrule: {path}: an SVG file holds one circuit: draw one document at a time\n"
     text = run(capsys, "draw", path)
     assert text.code == 0
     assert f"{path}:2:\n" in text.out
@@ -53,4 +53,22 @@ def test_a_node_of_an_expression_is_what_is_no_value(capsys: Capture, arguments:
 
 def test_an_unknown_node_is_refused_with_its_document(capsys: Capture, tmp_path: Path) -> None:
     path = write(tmp_path / "f.json", RIGHT)
-    assert run(capsys, "explain", path, "w") == (2, "", f"chainrule: {path}: no node has the id w\n")
+    words = "no node has the id w; there are x, y, z, q, f"
+    assert run(capsys, "explain", path, "w") == (2, "", f"chainrule: {path}: {words}\n")
+
+
+def test_numbers_that_follow_from_a_wrong_one_are_marked_otherwise(capsys: Capture, tmp_path: Path) -> None:
+    wrong = document(X | {"grad": 4}, Y | {"grad": 4}, Z, Q | {"grad": 4}, F)
+    drawn = run(capsys, "draw", "--verify", write(tmp_path / "f.json", wrong)).out.splitlines()
+    assert drawn[-3:] == [
+        "! right given an earlier error: grad of x",
+        "! right given an earlier error: grad of y",
+        "✗ refuted: grad of q",
+    ]
+
+
+def test_a_graph_that_breaks_a_rule_of_its_ops_is_refused_before_it_is_drawn(capsys: Capture, tmp_path: Path) -> None:
+    path = write(tmp_path / "f.json", document({"id": "f", "op": "identity", "inputs": []}))
+    done = run(capsys, "draw", path)
+    assert (done.code, done.out) == (2, "")
+    assert f"{path}:/nodes/0/inputs: op.arity: f gives identity 0 operands" in done.err

@@ -6,13 +6,15 @@ import pytest
 
 from chainrule.schema import bytes_digest, document_digest, read
 
-from .commands import BARE, BROKEN, RIGHT, UNSORTED, F, Q, document, run, write
+from .commands import BARE, BROKEN, RIGHT, UNSORTED, F, Q, X, Y, Z, document, run, write
 
 Capture = pytest.CaptureFixture[str]
 
 
-def test_nodes_come_by_level_and_id_one_a_line(capsys: Capture, tmp_path: Path) -> None:
-    done = run(capsys, "format", write(tmp_path / "f.json", RIGHT))
+def test_nodes_come_one_a_line_and_by_level_and_id_if_asked_for(capsys: Capture, tmp_path: Path) -> None:
+    path = write(tmp_path / "f.json", document(Z, Y, X, Q, F))
+    assert [node["id"] for node in json.loads(run(capsys, "format", path).out)["nodes"]] == ["z", "y", "x", "q", "f"]
+    done = run(capsys, "format", "--sort", path)
     assert done.code == 0
     assert [node["id"] for node in json.loads(done.out)["nodes"]] == ["x", "y", "z", "q", "f"]
     assert done.out.count('\n    {"id": ') == 5
@@ -53,6 +55,16 @@ def test_check_says_what_would_change_and_changes_nothing(capsys: Capture, tmp_p
     packed = tmp_path / "f.json.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert run(capsys, "format", "--check", packed).code == 0
+
+
+def test_what_annotate_writes_needs_no_formatting(capsys: Capture, tmp_path: Path) -> None:
+    path = tmp_path / "f.cr.json"
+    run(capsys, "annotate", "--expr", "f = (z + y) * x", "x=-2", "y=5", "z=-4", "-o", path)
+    assert run(capsys, "format", "--check", path) == (0, "", "")
+    assert run(capsys, "format", "--check", "--sort", path) == (1, f"{path}: would change\n", "")
+    run(capsys, "format", "-i", "--sort", path)
+    assert [node["id"] for node in json.loads(path.read_bytes())["nodes"]] == ["x", "y", "z", "add", "f"]
+    assert run(capsys, "format", "--check", path).code == run(capsys, "format", "--check", "--sort", path).code == 0
 
 
 def test_canonical_bytes_are_those_that_the_digest_is_taken_of(capsys: Capture, tmp_path: Path) -> None:

@@ -49,6 +49,13 @@ def test_a_graph_without_claims_has_nothing_against_it(capsys: Capture) -> None:
     assert done.out.rstrip().endswith("nothing claimed")
 
 
+def test_a_document_that_asks_for_nothing_is_warned_of_below_the_table(capsys: Capture, tmp_path: Path) -> None:
+    path = write(tmp_path / "f.cr.json", RIGHT | {"outputs": [{"node": "f", "seed": 0}]})
+    last = run(capsys, "verify", path).out.splitlines()[-1]
+    assert last.startswith(f"{path}: warning: ")
+    assert "seed" in last
+
+
 def test_all_details_show_evidence_and_the_differences_of_every_leaf(capsys: Capture, tmp_path: Path) -> None:
     path = write(tmp_path / "f.cr.json", document(X | {"grad": -4}, *RIGHT["nodes"][1:2], *BARE["nodes"][2:]))
     lines = run(capsys, "verify", "--detail", "all", path).out.splitlines()

@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 import pytest
 
 from chainrule.engine import annotate
@@ -46,7 +48,58 @@ def test_stated_numbers_stand_with_the_computed_ones_beside_them() -> None:
     rows = [row | {"grad": {"q": "3.9", "x": "-4.0"}[row["id"]]} if row["id"] in "qx" else row for row in F.nodes]
     told = explain(Graph.build(nodes=rows, outputs=F.outputs), "x")
     assert "upstream 3.9: 1 × 3.9 = 3.9" in told
-    assert told.endswith("gradient = -4.0\n")
+    assert told.endswith("gradient = 3.9 (stated and computed: -4.0)\n")
+
+
+def claimed(expression: str, values: dict[str, Any], **claims: dict[str, Any]) -> Graph:
+    bare = parse(expression, values=values)
+    return Graph.build(nodes=[cast(Any, row | claims.get(row["id"], {})) for row in bare.nodes], outputs=bare.outputs)
+
+
+def test_an_equation_comes_to_what_its_terms_make_with_a_wrong_claim_beside_it() -> None:
+    values = {"x": -2, "y": 5, "z": -4}
+    graph = claimed("q = x + y; f = q * z", values, q={"value": 4}, f={"value": -12, "local": [4, None]}, x={"grad": 5})
+    assert explain(graph, "q").splitlines()[:3] == [
+        "q = x + y = -2 + 5 = 3 (stated: 4)",
+        "  from f: local d f / d q = z = -4 (stated: 4), upstream 1: 4 × 1 = 4 (computed: -4)",
+        "gradient = 4 (computed: -4)",
+    ]
+    assert explain(graph, "f").splitlines()[0] == "f = q * z = 4 * (-4) = -16 (stated and computed: -12)"
+    assert explain(graph, "x").splitlines()[-1] == "gradient = -4 (stated: 5)"
+
+
+def test_a_sum_that_is_stated_wrong_stands_beside_what_the_branches_make() -> None:
+    graph = claimed("p = x * y; f = p + x", {"x": 2, "y": 3}, x={"grad": 5})
+    assert explain(graph, "x").splitlines()[-1] == "gradient = 3 + 1 = 4 (stated: 5): branches add"
+    tensors = claimed("p = x * y; f = p + x", {"x": [1, 2], "y": [3, 4.8]}, x={"grad": [4, 6]})
+    seeded = Graph.build(nodes=tensors.nodes, outputs=[{"node": "f", "seed": [1, 1]}])
+    assert explain(seeded, "x").splitlines()[-1] == (
+        "gradient = [3, 4.8] + [1, 1] = [4, 5.8] (stated: [4, 6]): branches add"
+    )
+
+
+def test_printed_digits_are_no_other_number_than_what_they_are_printed_of() -> None:
+    graph = claimed("f = sigmoid(x)", {"x": 1}, f={"value": "0.73", "local": ["0.20"]})
+    told = explain(graph, "f").splitlines()
+    assert told[0].endswith(" = 0.73 (computed: 0.731059)")
+    assert told[-1].startswith(
+        "  to x: local d f / d x = (1 - f) * f = 0.20 (computed: 0.196612), upstream 1: 0.20 × 1"
+    )
+
+
+def test_an_empty_tensor_is_explained_like_others() -> None:
+    nodes = [
+        {"id": "x", "op": "input", "value": {"shape": [0, 3], "b64": ""}},
+        {"id": "f", "op": "exp", "inputs": ["x"]},
+    ]
+    graph = Graph.build(nodes=cast(Any, nodes), outputs=[{"node": "f", "seed": {"shape": [0, 3], "b64": ""}}])
+    assert explain(graph, "f").startswith("f = exp(x) = exp(a tensor of shape [0, 3]) = a tensor of shape [0, 3]\n")
+    assert explain(graph, "x").endswith("gradient = a tensor of shape [0, 3]\n")
+
+
+def test_a_stated_gradient_that_nothing_sends_stands_beside_the_zero() -> None:
+    dead = claimed("q = x * x; f = y * y", {"x": 2, "y": 3}, q={"grad": "0.1"})
+    assert "gradient = 0 (stated: 0.1): no gate reads it and it is no output" in explain(dead, "q")
 
 
 def test_a_document_that_agrees_with_the_engine_shows_each_number_once() -> None:
@@ -77,7 +130,9 @@ def test_a_wire_that_reaches_no_output_has_gradient_zero() -> None:
 def test_tensors_are_explained_by_entries_or_by_shape() -> None:
     small = parse("f = x * w", values={"x": [1, 2, 3], "w": 2})
     graph = Graph.build(nodes=small.nodes, outputs=[{"node": "f", "seed": [1, 1, 1]}])
-    assert "local d f / d w = x = [1, 2, 3], upstream [1, 1, 1]: [1, 2, 3] × [1, 1, 1] = 6" in explain(graph, "w")
+    assert "local d f / d w = x = [1, 2, 3], upstream [1, 1, 1]: the sum of [1, 2, 3] × [1, 1, 1] = 6" in explain(
+        graph, "w"
+    )
 
 
 def test_an_unknown_node_is_refused_with_the_nearest() -> None:
@@ -85,6 +140,13 @@ def test_an_unknown_node_is_refused_with_the_nearest() -> None:
         explain(parse("f = w0 * x", values={"w0": 1, "x": 2}), "w_0")
 
 
+def test_the_nodes_of_a_small_graph_are_listed_where_none_is_near() -> None:
+    with pytest.raises(UsageError, match="no node has the id zz; there are w0, x, f"):
+        explain(parse("f = w0 * x", values={"w0": 1, "x": 2}), "zz")
+
+
 def test_a_graph_without_values_cannot_be_explained() -> None:
     with pytest.raises(DocumentError, match="x has no value"):
         explain(parse("f = x * 2"), "x")
+    with pytest.raises(DocumentError, match="x has no value"):
+        explain(parse("f = relu(x)"), "f")

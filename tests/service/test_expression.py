@@ -1,7 +1,12 @@
 """The grammar of expressions: which text becomes which graph."""
 
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
 import pytest
 
+import chainrule as cr
 from chainrule.schema import DocumentError, Graph
 from chainrule.service.interop.errors import InteropError
 from chainrule.service.interop.expression import parse
@@ -175,3 +180,9 @@ def test_a_value_that_is_no_number_is_refused_by_the_format() -> None:
     with pytest.raises(DocumentError) as caught:
         parse("x + 1", values={"x": "one"})
     assert [(problem.code, problem.at) for problem in caught.value.problems] == [("value.number", "/nodes/0/value")]
+
+
+def test_values_may_be_numpy_s_fractions_and_decimals() -> None:
+    values = {"x": np.array([1.0, 2.0]), "y": np.float64(3), "z": Fraction(1, 3), "w": Decimal("0.10")}
+    written = {node["id"]: node.get("value") for node in cr.parse("x*y + z*w", values).nodes}
+    assert {name: written[name] for name in values} == {"x": [1, 2], "y": 3, "z": "1/3", "w": "0.10"}

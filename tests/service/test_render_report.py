@@ -9,14 +9,14 @@ from .circuits import LECTURE, circuit
 
 
 def report(*found: tuple[str, str, str]) -> Report:
-    """A report with a claim for each wire, field and global verdict."""
+    """A report with a claim for each wire, field and verdict; `carried` is refuted by the inputs alone."""
     claims = [
         {
             "wire": wire,
             "field": field,
             "claim": 1,
-            "local": {"verdict": "consistent"},
-            "global": {"verdict": verdict},
+            "local": {"verdict": "consistent" if verdict == "carried" else verdict},
+            "global": {"verdict": "refuted" if verdict == "carried" else verdict},
             "reasons": [],
         }
         for wire, field, verdict in found
@@ -64,6 +64,13 @@ def test_a_folded_node_with_a_finding_is_drawn(node: str) -> None:
 
 def test_a_refuted_edge_has_the_sign_in_place_of_its_arrow() -> None:
     assert "✗│ │" in draw(LECTURE, report=report(("f", "local[0]", "refuted")))
+
+
+def test_what_was_carried_from_an_error_has_a_sign_of_its_own() -> None:
+    drawing = draw(LECTURE, report=report(("x", "grad", "carried"), ("q", "grad", "refuted")))
+    assert "! -4" in drawing
+    assert "! right given an earlier error: grad of x" in drawing
+    assert ">! -4<" in draw(LECTURE, format="svg", report=report(("x", "grad", "carried")))
 
 
 def test_a_listing_is_marked_too() -> None:

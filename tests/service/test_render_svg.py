@@ -42,6 +42,19 @@ def test_title_and_description_say_it_in_words() -> None:
     assert root.findtext(f"{SVG}desc") == "x, value 2, gradient 6; f = x² of x, value 4, gradient 1"
 
 
+def test_a_wire_that_no_gate_reads_ends_below_its_number() -> None:
+    root = tree(circuit("x = input | 2", "dead = exp x | 7.389", "f = square x | 4", outputs="f"))
+    width = float(root.get("width", ""))
+    ends = [float(path.get("d", "").rpartition("H")[2]) for path in root.iter(f"{SVG}path") if "H" in path.get("d", "")]
+    assert max(ends) < width - 30
+    assert sorted(ends)[-2:] == [max(ends)] * 2
+
+
+def test_the_blank_before_a_number_stands_outside_of_its_name() -> None:
+    names = [span.text for span in tree(LECTURE).iter(f"{SVG}tspan")]
+    assert names == ["q ="]
+
+
 def test_nothing_in_a_document_becomes_markup() -> None:
     label = '</text><script>alert(1)</script>"&\x00\ud7ff'
     graph = Graph.build(nodes=[{"id": "x", "op": "input", "label": label}], outputs=[{"node": "x"}])

@@ -2,6 +2,7 @@ from typing import Any, cast
 
 import pytest
 
+from chainrule.engine.verify import Policy
 from chainrule.engine.verify.report import verify
 from chainrule.schema import Graph
 from chainrule.service.interop.expression import parse
@@ -104,6 +105,73 @@ def test_a_tensor_names_its_worst_entry() -> None:
     wrong = claimed("f = square(x)", {"x": [1, 2, 3]}, x={"grad": [2, 5, 6]})
     (only,) = said(Graph.build(nodes=wrong.nodes, outputs=[{"node": "f", "seed": [1, 1, 1]}]))
     assert only.words.startswith("gradient at [1] says 5; the numbers around it make it 4; off by ")
+
+
+SQUARES = claimed("f = square(x)", {"x": [1, 2, 3]})
+
+
+def squares(seed: list[float], **claims: dict[str, Any]) -> Graph:
+    """The squares of three numbers with claims by id."""
+    rows = [cast(Any, row | claims.get(row["id"], {})) for row in SQUARES.nodes]
+    return Graph.build(nodes=rows, outputs=[{"node": "f", "seed": seed}])
+
+
+def test_a_tensor_that_holds_says_of_which_entry_a_number_is_told() -> None:
+    (only,) = said(squares([1, 1, 1], f={"value": ["1.0", "4.0", "9.0"]}), detail="all")
+    assert only.words == "value says [1.0, 4.0, 9.0]; at [0] the inputs make it 1"
+
+
+def test_a_tensor_that_is_carried_names_an_entry_and_its_own_number() -> None:
+    found = {one.wire: one for one in said(squares([1, 1, 1], f={"grad": [1, 1, 2]}, x={"grad": [2, 4, 12]}))}
+    assert found["x"].kind == "carried"
+    assert found["x"].words.startswith(
+        "gradient at [2] says 12; right given the gradient of f, which is wrong; the inputs make it 6; off by "
+    )
+
+
+def test_an_undecided_tensor_names_the_entry_that_is_open() -> None:
+    (only,) = said(squares([1, "0.01", 1], x={"grad": ["2", "0", "6"]}))
+    assert only.kind == "undecided"
+    assert only.words.startswith("gradient at [1] says 0; the inputs make it 0.04; a printed 0 could stand")
+
+
+@pytest.mark.parametrize("values", [{"x": 2, "y": 3}, {"x": [1, 2], "y": [3, 4]}])
+def test_a_gradient_on_which_no_output_depends_is_told_so(values: dict[str, Any]) -> None:
+    shape = values["x"] if isinstance(values["x"], list) else None
+    grad = [0, 0.1] if shape else 0.1
+    graph = claimed("q = x * x; p = exp(q); f = y * y", values, q={"grad": grad}, p={"grad": grad})
+    seeded = Graph.build(nodes=graph.nodes, outputs=[{"node": "f", "seed": [1, 1] if shape else 1}])
+    place = " at [1]" if shape else ""
+    told = f"gradient{place} says 0.1; no output depends on it, which makes it 0"
+    assert [one.words.partition("; the first fault")[0] for one in said(seeded)] == [told, told]
+
+
+@pytest.mark.parametrize(("asked", "words"), [([1, 1, 2], "gradient at [2] says 3; the seed asked for makes it 2")])
+def test_a_seed_that_nobody_asked_for_is_named_in_a_tensor(asked: list[float], words: str) -> None:
+    graph = squares([1, 1, 3], f={"grad": [1, 1, 3]}, x={"grad": [2, 4, 18]})
+    found = {one.wire: one for one in sentences(verify(graph, Policy(seeds={"f": asked})), graph)}
+    assert found["f"].words.startswith(words)
+    assert (
+        "gradient at [2] says 18; right given the gradient of f, whose seed is not the one asked for; "
+        "the inputs make it 12" in found["x"].words
+    )
+
+
+def test_a_seed_that_nobody_asked_for_is_named_in_a_scalar_and_beside_branches() -> None:
+    own = claimed("f = x * y", {"x": 2, "y": 3}, f={"grad": 2})
+    graph = Graph.build(nodes=own.nodes, outputs=[{"node": "f", "seed": 2}])
+    (only,) = sentences(verify(graph, Policy(seeds={"f": 1})), graph)
+    assert only.words.startswith("gradient says 2; the seed asked for makes it 1")
+    read = claimed("f = x * y; g = exp(f)", {"x": 0, "y": 3}, f={"grad": 3})
+    both = Graph.build(nodes=read.nodes, outputs=[{"node": "f", "seed": 2}, {"node": "g", "seed": 1}])
+    (only,) = sentences(verify(both, Policy(seeds={"f": 5})), both)
+    assert only.words.startswith("gradient says 3; the seed asked for + 1 from g make it 6 (branches add)")
+
+
+def test_a_leaf_without_value_leaves_words_for_what_can_be_told() -> None:
+    bare = claimed("f = x * y; g = -f", {"y": 3}, f={"value": "-12.0"}, g={"value": "13.00"})
+    found = {one.wire: one for one in said(bare)}
+    assert found["g"].words.startswith("value says 13.00; -f = -(-12.0) makes it 12.00; off by ")
 
 
 def test_a_slight_error_is_shown_with_the_digits_that_tell() -> None:

@@ -38,6 +38,42 @@ def test_a_pattern_takes_what_matches_in_order(tmp_path: Path) -> None:
     assert names(tmp_path / "**" / "c.json") == [f"{tmp_path}/deep/c.json"]
 
 
+def test_a_pattern_enters_no_folder_through_a_link(tmp_path: Path) -> None:
+    write(tmp_path / "deep" / "a.cr.json", BARE)
+    for place in ("loop", "other", "deep/back"):
+        (tmp_path / place).symlink_to(tmp_path, target_is_directory=True)
+    assert names(tmp_path / "**" / "*.cr.json") == [f"{tmp_path}/deep/a.cr.json"]
+    assert names(tmp_path / "loop" / "deep" / "*.cr.json") == [f"{tmp_path}/loop/deep/a.cr.json"]
+
+
+def test_a_pattern_that_ends_in_two_stars_means_all_files(tmp_path: Path) -> None:
+    for name in ("a.json", "deep/b.json"):
+        write(tmp_path / name, BARE)
+    assert names(tmp_path / "**") == [f"{tmp_path}/a.json", f"{tmp_path}/deep/b.json"]
+    assert names(tmp_path / "d**" / "*.json") == [f"{tmp_path}/deep/b.json"]
+
+
+def test_what_begins_with_a_dot_is_matched_by_a_dot_alone(tmp_path: Path) -> None:
+    for name in (".hidden/a.json", ".b.json"):
+        write(tmp_path / name, BARE)
+    assert "no file matches the pattern" in names(tmp_path / "**" / "*.json")[0]
+    assert names(tmp_path / ".h*" / "*.json", tmp_path / ".*.json") == [
+        f"{tmp_path}/.hidden/a.json",
+        f"{tmp_path}/.b.json",
+    ]
+
+
+def test_a_pattern_may_begin_where_the_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "deep" / "a.json", BARE)
+    monkeypatch.chdir(tmp_path / "deep")
+    assert names("*.json", "../**/a.json") == ["a.json", "../deep/a.json"]
+
+
+def test_a_name_that_promises_gzip_over_other_bytes_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.cr.json.gz", BARE)
+    assert names(path) == [f"{path}: cannot be read: the name ends in .gz, and this is no gzip"]
+
+
 def test_lines_are_sources_with_their_numbers_and_empty_lines_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "l.jsonl"
     path.write_bytes(b'{"a":1}\r\n\n  \n{"b":2}')

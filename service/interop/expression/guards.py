@@ -30,7 +30,7 @@ def check_text(text: str, findings: Findings) -> None:
         findings.malformed(Span(0, 1), f"the text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read")
         return
     for match in _FOREIGN.finditer(text):
-        findings.malformed(Span(*match.span()), f"{match[0][:20]!a} is no plain ASCII; names and signs are")
+        findings.malformed(Span(*match.span()), f"{match[0][:20]!r} is no plain ASCII; names and signs are")
 
 
 def is_harmless(statement: Sequence[Token], findings: Findings) -> bool:
