@@ -79,7 +79,8 @@ def excess(point: RealPoint, found: Tangents) -> float:
 
 def _excess(sizes: Any, values: Any) -> float:
     room = LINEAR * np.where(values == 0, 1.0, np.minimum(values, 1.0))
-    return float(np.nanmax(sizes / room, initial=0.0))
+    ratios = sizes / room
+    return float(np.max(ratios, initial=0.0, where=~np.isnan(ratios)))
 
 
 def _is_finite(imag: Tangent) -> bool:

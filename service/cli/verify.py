@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from ...engine.verify import Policy
 from ...engine.verify.report import overall, verify
-from ...schema import DocumentError
+from ...schema import ChainruleError
 from ..sources import sources as sources_of
 from . import exits
 from .inputs import inputs, named_values
@@ -88,7 +88,7 @@ def _judged(found: Subject | Refusal, verdicts: Verdicts, policy: Policy, detail
     try:
         with named(found.name):
             report = verify(found.graph, policy, detail=detail, digests=found.digests)
-    except DocumentError as error:
+    except ChainruleError as error:
         verdicts.refused(Refusal(error, found.digests, found.many))
         return exits.CANNOT_JUDGE
     verdicts.judged(found, report)

@@ -14,11 +14,15 @@ UNARY = [name for name, rule in OPS.items() if len(rule.operands) == 1]
 BINARY = [name for name, rule in OPS.items() if len(rule.operands) == 2 and name != "pow"]
 
 
-def random_graph(seed: int, gates: int, *, leaves: int = 4) -> Graph:
-    """A scalar graph of so many gates over float64 leaves; the last gate is the output."""
+def random_graph(seed: int, gates: int, *, leaves: int = 4, decimals: int | None = None) -> Graph:
+    """A scalar graph of so many gates over float64 leaves; the last gate is the output.
+
+    With `decimals` the leaves are decimal strings of so many places, which are exact and no doubles.
+    """
     draw = random.Random(seed)
+    sources = [_leaf(draw) if decimals is None else f"{_leaf(draw):.{decimals}f}" for _ in range(leaves)]
     nodes: list[dict[str, Any]] = [
-        {"id": f"x{k}", "op": draw.choice(["input", "param"]), "value": _leaf(draw)} for k in range(leaves)
+        {"id": f"x{k}", "op": draw.choice(["input", "param"]), "value": source} for k, source in enumerate(sources)
     ]
     nodes.append({"id": "two", "op": "const", "value": 2})
     values = [float(node["value"]) for node in nodes]

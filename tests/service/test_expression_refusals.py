@@ -148,3 +148,8 @@ def outcome(text: str) -> str:
 def test_whatever_is_written_gives_a_graph_or_problems(text: str) -> None:
     lines = outcome(text).splitlines()
     assert all(line.startswith(("    ", "further")) or ": " in line for line in lines)
+
+
+def test_a_foreign_sign_is_shown_as_it_was_written_and_what_moves_the_pen_is_not() -> None:
+    assert "'σ' is no plain ASCII" in str(refused("σ(x)"))
+    assert r"'\u202e' is no plain ASCII" in str(refused("x\u202e"))

@@ -83,6 +83,14 @@ def test_what_the_engine_annotates_is_never_refuted(seed: int, gates: int) -> No
     assert "refuted" not in report.verdict.values()
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**6), gates=st.integers(1, 60), decimals=st.integers(1, 4))
+def test_nor_is_it_where_the_sources_are_decimals(seed: int, gates: int, decimals: int) -> None:
+    report = cr.verify(cr.annotate(random_graph(seed, gates, decimals=decimals)))
+    assert report.verdict is not None
+    assert "refuted" not in report.verdict.values()
+
+
 @pytest.mark.slow
 def test_ten_thousand_annotated_graphs_are_not_refuted() -> None:
     for seed in range(10_000):
