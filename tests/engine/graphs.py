@@ -20,9 +20,8 @@ def random_graph(seed: int, gates: int, *, leaves: int = 4, decimals: int | None
     With `decimals` the leaves are decimal strings of so many places, which are exact and no doubles.
     """
     draw = random.Random(seed)
-    sources = [_leaf(draw) if decimals is None else f"{_leaf(draw):.{decimals}f}" for _ in range(leaves)]
     nodes: list[dict[str, Any]] = [
-        {"id": f"x{k}", "op": draw.choice(["input", "param"]), "value": source} for k, source in enumerate(sources)
+        {"id": f"x{k}", "op": draw.choice(["input", "param"]), "value": _source(draw, decimals)} for k in range(leaves)
     ]
     nodes.append({"id": "two", "op": "const", "value": 2})
     values = [float(node["value"]) for node in nodes]
@@ -33,6 +32,11 @@ def random_graph(seed: int, gates: int, *, leaves: int = 4, decimals: int | None
             nodes.append({"id": f"n{len(nodes)}", "op": op, "inputs": [nodes[k]["id"] for k in operands]})
             values.append(value)
     return Graph.build(nodes=nodes, outputs=[{"node": nodes[-1]["id"]}])
+
+
+def _source(draw: random.Random, decimals: int | None) -> float | str:
+    number = _leaf(draw)
+    return number if decimals is None else f"{number:.{decimals}f}"
 
 
 def _leaf(draw: random.Random) -> float:
