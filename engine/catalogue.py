@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ..schema import LEAVES
+from .dtypes import DTYPE_NAMES
 from .numbers.formulas import Formulas, Term, term
 from .registry import CORE, FAMILY_OF, OPS
 from .rule import Pattern, Rule
@@ -86,15 +87,15 @@ def _published(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "since": rule.since,
         "deprecated": False,
-        "outputs": 1,
-        "attrs": {},
+        "outputs": rule.outputs,
+        "attrs": {name: attribute.published() for name, attribute in rule.attributes.items()},
         "inputs": {
-            "least": count,
-            "most": count,
-            "operands": [{"name": name, "differentiable": True} for name in rule.operands],
+            "least": rule.least,
+            "most": None if rule.variadic else count,
+            "operands": [{"name": name, "differentiable": name not in rule.fixed} for name in rule.operands],
         },
-        "dtypes": "any" if rule.name == "identity" else "floating",
-        "local": "elementwise",
+        "dtypes": DTYPE_NAMES[rule.dtype],
+        "local": "elementwise" if rule.elementwise else "none",
         "kinks": [entry.kink] if entry.kink else [],
         "composite": rule.composite,
         "formula": entry.formula,

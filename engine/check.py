@@ -7,11 +7,12 @@ from ..schema import Document, DocumentError, Graph, Node, Problem
 from ..schema.problem import Problems
 from ..schema.structure import Structure
 from ..schema.tensor import shape_of
+from .dtypes import FLOATING, DtypeFault
 from .registry import OPS
 from .rule import Rule
-from .shape import SCALAR, Shape, elementwise_shape
+from .shape import SCALAR, Shape, ShapeFault
 
-FLOATING = frozenset({"float64", "float32", "float16", "bfloat16"})
+__all__ = ["FLOATING", "check", "infer_shapes"]
 
 
 def check(document: Document) -> Document:
@@ -48,16 +49,16 @@ def _node_shape(position: int, node: Node, structure: Structure, shapes: list[Sh
     if rule is None:
         return _leaf_shape(node)
     operands = structure.operands[position]
-    if len(operands) != len(rule.operands):
+    if not rule.accepts(len(operands)):
         problems.add(_arity(position, node, rule))
         return SCALAR
-    for problem in _dtypes(position, node, structure):
+    for problem in _dtypes(position, node, rule, structure):
         problems.add(problem)
-    shape = elementwise_shape([shapes[k] for k in operands])
-    if shape is None:
-        problems.add(_operand_shapes(position, node, [shapes[k] for k in operands]))
+    try:
+        return rule.bound(node.get("attrs", {})).infer([shapes[k] for k in operands])
+    except ShapeFault as fault:
+        problems.add(_misfit(position, node, fault))
         return SCALAR
-    return shape
 
 
 def _leaf_shape(node: Node) -> Shape:
@@ -74,28 +75,33 @@ def _refused_surrogate(position: int, node: Node) -> Problem:
 
 
 def _arity(position: int, node: Node, rule: Rule) -> Problem:
-    count = len(node.get("inputs", []))
+    count, least, most = len(node.get("inputs", [])), rule.least, len(rule.operands)
     given = "1 operand" if count == 1 else f"{count} operands"
-    why = f"gives {rule.name} {given}; it takes {len(rule.operands)} ({', '.join(rule.operands)})"
+    takes = f"{least} or more" if rule.variadic else str(least) if least == most else f"{least} to {most}"
+    why = f"gives {rule.name} {given}; it takes {takes} ({', '.join(rule.operands)})"
     return _problem("op.arity", position, "inputs", node, why)
 
 
-def _dtypes(position: int, node: Node, structure: Structure) -> Iterator[Problem]:
-    own, op = structure.dtypes[position], node["op"]
-    for port, operand in enumerate(structure.operands[position]):
-        name, dtype = structure.ids[operand], structure.dtypes[operand]
-        if op != "identity" and dtype not in FLOATING:
-            why = f"reads {name}, which is {dtype}; {op} takes a floating dtype"
-            yield _problem("dtype.mismatch", position, f"inputs/{port}", node, why)
-        elif dtype != own:
-            why = f"is {own}, but its operand {name} is {dtype}: state the same dtype on both"
-            yield _problem("dtype.mismatch", position, "dtype", node, why)
+def _dtypes(position: int, node: Node, rule: Rule, structure: Structure) -> Iterator[Problem]:
+    """The operands' dtypes against what the op takes, and the node's own against what the op makes."""
+    names = [structure.ids[k] for k in structure.operands[position]]
+    dtypes = [structure.dtypes[k] for k in structure.operands[position]]
+    try:
+        made = rule.dtype(dtypes, rule.bound(node.get("attrs", {})).values)
+    except DtypeFault as fault:
+        why = f"reads {names[fault.port]}, which is {dtypes[fault.port]}; {rule.name} takes {fault.takes} there"
+        yield _problem("dtype.mismatch", position, f"inputs/{fault.port}", node, why)
+        return
+    own = structure.dtypes[position]
+    if made != own:
+        why = f"is {own}, but {rule.name} of these operands makes {made}: state that dtype"
+        yield _problem("dtype.mismatch", position, "dtype", node, why)
 
 
-def _operand_shapes(position: int, node: Node, shapes: list[Shape]) -> Problem:
-    listed = " and ".join(str(list(shape)) for shape in shapes)
-    why = f"combines shapes {listed}; {node['op']} takes equal shapes, or scalars (shape []) among them"
-    return _problem("shape.operands", position, "inputs", node, why)
+def _misfit(position: int, node: Node, fault: ShapeFault) -> Problem:
+    if fault.attribute is not None:
+        return _problem("attr.value", position, f"attrs/{fault.attribute}", node, fault.why)
+    return _problem("shape.operands", position, "inputs", node, fault.why)
 
 
 def _stated_shapes(position: int, node: Node, structure: Structure, shapes: list[Shape]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..schema import DocumentError, Graph, Problem
+from ..schema import DocumentError, Graph, Node, Problem
 from ..schema.number import nearest
 from ..schema.tensor import read
 from .check import FLOATING, infer_shapes
@@ -53,7 +53,7 @@ def plan(graph: Graph) -> Plan:
     return Plan(
         graph=graph,
         ids=structure.ids,
-        rules=[OPS.get(op) for op in ops],
+        rules=[_bound(node) for node in graph.nodes],
         operands=structure.operands,
         shapes=shapes,
         dtypes=structure.dtypes,
@@ -61,6 +61,12 @@ def plan(graph: Graph) -> Plan:
         reaching=_reaching(structure.operands, structure.outputs),
         outputs=structure.outputs,
     )
+
+
+def _bound(node: Node) -> Rule | None:
+    """The rule of a node with its attributes filled in; None for a leaf."""
+    rule = OPS.get(node["op"])
+    return None if rule is None else rule.bound(node.get("attrs", {}))
 
 
 def _reaching(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:

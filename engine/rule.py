@@ -1,17 +1,31 @@
 """How an op is declared: one block of named functions that every number system runs.
 
-A rule says its value, its local gradients, and where it has a kink; it never says in which numbers.
-The first argument of each function is the number system (``xp``): floats, arrays, complexes, rationals,
-balls, intervals or formulas (``engine/numbers``).
+A rule says its value, its gradients, and where it has a kink; it never says in which numbers. The first argument of
+each function is the number system (``xp``): floats, arrays, complexes, rationals, balls, intervals or formulas
+(``engine/numbers``). Operands are the positional parameters of the forward rule, attributes its keyword-only ones.
+
+There are four ways to say an op, and one decorator for each:
+
+- `elementwise`: entry by entry; gradients are local, one number a slot and entry;
+- `arrangement`: a rearrangement of entries, said as NumPy says it; everything else follows from where entries go;
+- `structured`: tensors in, a tensor out; the gradient is a pullback (VJP);
+- `composite`: a body of other ops; value and gradient are the body's (`engine/body.py`).
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
+from functools import partial
 from inspect import Parameter, getdoc, signature
 from types import MappingProxyType
 from typing import Any, cast
+
+from .attributes import Attribute, declared, values_of
+from .dtypes import DtypeRule, floating
+from .shape import Shape, ShapeFault, elementwise_shape
 
 #: A function of a number system and numbers of that system.
 Formula = Callable[..., Any]
@@ -24,6 +38,7 @@ class Pattern(Enum):
     ROUTER = "sends its gradient to the operand that won"
     SWITCHER = "gives each operand its gradient times the other operand"
     SCALER = "multiplies its gradient by one number"
+    STOPPER = "sends nothing on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +70,14 @@ def shares(*, zero: Fraction, torch: Fraction, jax: Fraction, first: Fraction) -
     return MappingProxyType({"zero": zero, "torch": torch, "jax": jax, "first": first, "split": MIDDLE})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Rule:
-    """One op: its name, operands and functions. Complete once its gradient is declared."""
+    """One op: its name, operands, attributes and functions. Complete once its gradient is declared.
+
+    ``operands`` are names; the last may stand for any number of operands (``variadic``), those from ``least`` on may be
+    absent, and toward those in ``fixed`` no gradient flows. ``outputs``: 1, or the number of components of a tuple, or
+    the list attribute that has one entry a component. ``bound`` gives the rule with its attributes filled in.
+    """
 
     name: str
     summary: str
@@ -68,8 +88,23 @@ class Rule:
     at_kink: Shares | None
     composite: bool
     since: int
+    least: int
+    variadic: bool
+    fixed: frozenset[str]
+    outputs: int | str
+    attributes: Mapping[str, Attribute]
+    dtype: DtypeRule
+    elementwise: bool
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _local: Formula | None = field(default=None, repr=False)
+    _pull: Formula | None = field(default=None, repr=False)
     _guard: Formula | None = field(default=None, repr=False)
+    _shape: Formula | None = field(default=None, repr=False)
+    _body: Formula | None = field(default=None, repr=False)
+    _shares_of: Callable[..., Shares] | None = field(default=None, repr=False)
+    _bound: dict[Any, Rule] = field(default_factory=dict[Any, "Rule"], init=False, repr=False)
+
+    # --- declaring -----------------------------------------------------------------------------------------------
 
     def gradient(self, function: Formula) -> Formula:
         """Declare the local gradients: ``function(xp, out, *operands)`` returns d out / d operand for each."""
@@ -78,20 +113,82 @@ class Rule:
         self._local = function
         return function
 
+    def pullback(self, function: Formula) -> Formula:
+        """Declare the VJP: ``function(xp, grad, out, *operands)`` returns what each operand receives."""
+        if self._pull is not None:
+            raise TypeError(f"{self.name} has two pullbacks: {self._pull.__name__} and {function.__name__}")
+        self._pull = function
+        return function
+
     def guard(self, function: Formula) -> Formula:
         """Declare the kink: ``function(xp, *operands)`` is zero exactly where the op has no derivative."""
-        if self.at_kink is None:
+        if self.at_kink is None and self._shares_of is None:
             raise TypeError(f"{self.name} declares a guard but not what each convention takes at the kink")
         self._guard = function
         return function
 
+    def shape(self, function: Formula) -> Formula:
+        """Declare the shape: ``function(*shapes, **attrs)``; it raises ShapeFault for operands that do not fit."""
+        self._shape = function
+        return function
+
+    def conventions(self, function: Callable[..., Shares]) -> Callable[..., Shares]:
+        """Declare the share of the upper branch at a tie where it depends on the attributes."""
+        self._shares_of = function
+        return function
+
+    def body(self, function: Formula) -> Formula:
+        """Declare what the op collapses: ``function(g, *wires)`` draws it on the board `g` (`engine/body.py`)."""
+        self._body, self.composite = function, True
+        return function
+
+    # --- using ---------------------------------------------------------------------------------------------------
+
+    def bound(self, attrs: Mapping[str, Any]) -> Rule:
+        """The rule with these attributes filled in, defaults where they are not stated; equal ones are one object."""
+        return self.given(values_of(self.attributes, attrs)) if self.attributes else self
+
+    def given(self, values: Mapping[str, Any]) -> Rule:
+        """The same with values as rules take them: reals as rationals, lists as tuples; every attribute is there."""
+        key = tuple(values.items())
+        if key not in self._bound:
+            if len(self._bound) >= _REMEMBERED:
+                self._bound.clear()
+            self._bound[key] = self._filled(values)
+        return self._bound[key]
+
+    def _filled(self, values: Mapping[str, Any]) -> Rule:
+        functions = ("forward", "_local", "_pull", "_guard", "_shape", "_body")
+        filled = {name: _given(getattr(self, name), values) for name in functions}
+        at_kink = self._shares_of(**values) if self._shares_of is not None else self.at_kink
+        return replace(self, **filled, values=values, at_kink=at_kink)
+
+    def infer(self, shapes: Sequence[Shape]) -> Any:
+        """The result's shape, or a list of shapes for a tuple; ShapeFault says why operands or attributes misfit."""
+        if self._shape is not None:
+            return self._shape(*shapes)
+        if not self.elementwise:
+            raise TypeError(f"{self.name} has no shape rule")
+        found = elementwise_shape(shapes)
+        if found is None:
+            listed = " and ".join(str(list(shape)) for shape in shapes)
+            raise ShapeFault(f"combines shapes {listed}; it takes equal shapes, or scalars (shape []) among them")
+        return found
+
     def local(self, system: Any, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
-        """d out / d operand for every operand, in the numbers of `system`."""
+        """d out / d operand for every operand, in the numbers of `system`; elementwise ops only."""
         if self._local is None:
-            raise TypeError(f"{self.name} has no gradient rule")
+            raise TypeError(f"{self.name} has no local gradient rule")
         gradients = self._local(system, out, *operands)
         # An interval is a tuple too, of its two ends.
         return cast(tuple[Any, ...], gradients) if type(gradients) is tuple else (gradients,)
+
+    def pull(self, system: Any, grad: Any, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """What every operand receives of `grad`, None toward one without gradient; ops that are not elementwise."""
+        if self._pull is None:
+            raise TypeError(f"{self.name} has no pullback")
+        received = self._pull(system, grad, out, *operands)
+        return cast(tuple[Any, ...], received) if type(received) is tuple else (received,)
 
     def distance(self, system: Any, operands: Sequence[Any]) -> Any:
         """The guard's value: its sign tells the branch, zero is a tie. Only for rules with a kink."""
@@ -99,10 +196,47 @@ class Rule:
             raise TypeError(f"{self.name} has no kink")
         return self._guard(system, *operands)
 
+    def drawn(self, board: Any, wires: Sequence[Any]) -> Any:
+        """The body on a board, between these wires. Only for composites."""
+        if self._body is None:
+            raise TypeError(f"{self.name} has no body")
+        return self._body(board, *wires)
+
     @property
     def has_kink(self) -> bool:
         """True if the op has points without a derivative inside its domain."""
         return self._guard is not None
+
+    @property
+    def has_body(self) -> bool:
+        """True if the op collapses others."""
+        return self._body is not None
+
+    def accepts(self, count: int) -> bool:
+        """True if the op takes this many operands."""
+        return count >= self.least and (self.variadic or count <= len(self.operands))
+
+    def name_of(self, port: int) -> str:
+        """The name of the operand at this place."""
+        last = len(self.operands) - 1
+        return f"{self.operands[last]}{port - last}" if self.variadic and port >= last else self.operands[port]
+
+    def is_fixed(self, port: int) -> bool:
+        """True if no gradient ever flows toward the operand at this place."""
+        return self.operands[min(port, len(self.operands) - 1)] in self.fixed
+
+
+#: Sets of attributes of one op that stay filled in; more than any network has.
+_REMEMBERED = 4096
+
+
+def _given(function: Formula | None, values: Mapping[str, Any]) -> Formula | None:
+    if function is None:
+        return None
+    taken = signature(function).parameters
+    if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in taken.values()):
+        return partial(function, **values)
+    return partial(function, **{name: value for name, value in values.items() if name in taken})
 
 
 def elementwise(
@@ -112,25 +246,55 @@ def elementwise(
     at_kink: Shares | None = None,
     composite: bool = False,
     since: int = 1,
+    fixed: Sequence[str] = (),
+    dtype: DtypeRule = floating,
 ) -> Callable[[Formula], Rule]:
     """Declare an op that works entry by entry; the decorated function is its forward rule."""
 
     def declare(forward: Formula) -> Rule:
-        return Rule(
-            name=forward.__name__.rstrip("_"),
-            summary=(getdoc(forward) or "").splitlines()[0],
-            operands=_operand_names(forward),
-            forward=forward,
-            pattern=pattern,
-            error=error or Error(),
-            at_kink=at_kink,
-            composite=composite,
-            since=since,
-        )
+        rule = _declared(forward, pattern=pattern, since=since, fixed=fixed, dtype=dtype)
+        return replace(rule, error=error or Error(), at_kink=at_kink, composite=composite, elementwise=True)
 
     return declare
 
 
-def _operand_names(forward: Formula) -> tuple[str, ...]:
-    names = tuple(signature(forward).parameters.values())[1:]
-    return tuple(name.name for name in names if name.kind is Parameter.POSITIONAL_OR_KEYWORD)
+def structured(
+    *,
+    pattern: Pattern,
+    since: int = 1,
+    fixed: Sequence[str] = (),
+    dtype: DtypeRule = floating,
+    error: Error | None = None,
+) -> Callable[[Formula], Rule]:
+    """Declare an op on whole tensors: the decorated forward rule, then its shape and its pullback."""
+
+    def declare(forward: Formula) -> Rule:
+        rule = _declared(forward, pattern=pattern, since=since, fixed=fixed, dtype=dtype)
+        return replace(rule, error=error or Error())
+
+    return declare
+
+
+def _declared(forward: Formula, *, pattern: Pattern, since: int, fixed: Sequence[str], dtype: DtypeRule) -> Rule:
+    """What the forward rule itself says: name, sentence, operands, attributes."""
+    parameters = list(signature(forward).parameters.values())[1:]
+    taken = [p for p in parameters if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.VAR_POSITIONAL)]
+    needed = [p for p in taken if p.default is Parameter.empty]
+    return Rule(
+        name=forward.__name__.rstrip("_"),
+        summary=(getdoc(forward) or "").splitlines()[0],
+        operands=tuple(p.name for p in taken),
+        forward=forward,
+        pattern=pattern,
+        error=Error(),
+        at_kink=None,
+        composite=False,
+        since=since,
+        least=len(needed),
+        variadic=bool(taken) and taken[-1].kind is Parameter.VAR_POSITIONAL,
+        fixed=frozenset(fixed),
+        outputs=1,
+        attributes=declared(forward),
+        dtype=dtype,
+        elementwise=False,
+    )

@@ -3,11 +3,19 @@
 The caller holds `numpy.errstate(all="ignore")`: a non-finite result is a result here.
 """
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..arrangement import NOWHERE, Index, Rearrangement
+from ..rule import Rule
+from ..shape import Shape, size
 
 Array = NDArray[np.float64]
 
@@ -16,12 +24,23 @@ _NORMAL = np.finfo(np.float64).tiny
 
 @dataclass(frozen=True, slots=True)
 class Arrays:
-    """binary64 arrays; `share` is the weight of the upper branch at a tie."""
+    """binary64 arrays; `share` is the weight of the upper branch at a tie, `kinks` the convention it is taken from."""
 
     share: float = 0.0
+    kinks: str = "zero"
 
-    def constant(self, number: int) -> Any:
+    def at(self, rule: Rule) -> Arrays:
+        """The system with what the convention takes at the kink of `rule`."""
+        return replace(self, share=float(rule.at_kink[self.kinks])) if rule.at_kink else self
+
+    def constant(self, number: int | Fraction) -> Any:
         return np.float64(number)
+
+    def tensor(self, numbers: Array) -> Array:
+        return numbers
+
+    def shape(self, x: Array) -> Shape:
+        return np.shape(x)
 
     def square(self, x: Array) -> Array:
         return x * x
@@ -70,3 +89,93 @@ class Arrays:
     def side(self, guard: Array, below: int, above: int) -> Array:
         tie = below + self.share * (above - below)
         return np.where(guard > 0, above, np.where(guard < 0, below, np.where(guard == 0, tie, np.nan)))
+
+    def elementwise(self, function: Callable[..., Array], operands: Sequence[Array]) -> Array:
+        """A function of this system over tensors of one shape, and scalars among them."""
+        return function(self, *operands)
+
+    def add(self, a: Array, b: Array) -> Array:
+        return a + b
+
+    def mul(self, a: Array, b: Array) -> Array:
+        return a * b
+
+    def div(self, a: Array, b: Array) -> Array:
+        return a / b
+
+    # --- tensors -------------------------------------------------------------------------------------------------
+
+    def rearranged(self, function: Rearrangement, operands: Sequence[Array], fill: Any) -> Array:
+        return function(fill, *operands)
+
+    def returned(self, index: Index, grad: Array) -> tuple[Array, ...]:
+        starts = index.starts
+        places, weights = index.places.ravel(), np.ravel(grad)
+        if NOWHERE in places:
+            weights, places = weights[places != NOWHERE], places[places != NOWHERE]
+        sums = np.bincount(places, weights=weights, minlength=starts[-1])
+        spans = zip(starts, starts[1:], index.shapes, strict=False)
+        return tuple(sums[start:end].reshape(shape).astype(np.float64, copy=False) for start, end, shape in spans)
+
+    def spread(self, x: Array, shape: Shape) -> Array:
+        return np.broadcast_to(x, shape)
+
+    def sum(self, x: Array, axes: Sequence[int], keepdims: bool = False) -> Array:
+        return np.sum(x, axis=tuple(axes), keepdims=keepdims)
+
+    def prod(self, x: Array, axes: Sequence[int], keepdims: bool = False) -> Array:
+        return np.prod(x, axis=tuple(axes), keepdims=keepdims)
+
+    def largest(self, x: Array, axes: Sequence[int], keepdims: bool = False) -> Array:
+        return np.max(x, axis=tuple(axes), keepdims=keepdims)
+
+    def logsumexp(self, x: Array, axes: Sequence[int], keepdims: bool = False) -> Array:
+        top = np.max(x, axis=tuple(axes), keepdims=True)
+        # An infinite maximum is the result itself, and infinity - infinity is no number.
+        shift = np.where(np.isfinite(top), top, 0.0)
+        total = np.log(np.sum(np.exp(x - shift), axis=tuple(axes), keepdims=True)) + shift
+        return total if keepdims else np.squeeze(total, axis=tuple(axes))
+
+    def norm(self, x: Array, axes: Sequence[int], keepdims: bool = False) -> Array:
+        largest = np.max(np.abs(x), axis=tuple(axes), keepdims=True, initial=0.0)
+        # Squares leave the range long before the norm does.
+        unit = np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
+        norm = unit * np.sqrt(np.sum(np.square(x / unit), axis=tuple(axes), keepdims=True))
+        return norm if keepdims else np.squeeze(norm, axis=tuple(axes))
+
+    def over_norm(self, x: Array, norm: Array) -> Array:
+        return np.where(norm == 0, 0.0, x / np.where(norm == 0, 1.0, norm))
+
+    def winners(self, x: Array, axes: Sequence[int], first: Sequence[str]) -> Array:
+        """Weights of the largest over axes: even at a tie, or all to the first under the conventions `first`."""
+        tied = x == np.max(x, axis=tuple(axes), keepdims=True)
+        if self.kinks not in first:
+            return tied / np.sum(tied, axis=tuple(axes), keepdims=True)
+        kept = [axis for axis in range(x.ndim) if axis not in axes]
+        order = [*kept, *axes]
+        lined = np.transpose(tied, order)
+        rows = lined.reshape(size(tuple(x.shape[axis] for axis in kept)), -1)
+        chosen = np.zeros(rows.shape)
+        chosen[np.arange(len(rows)), np.argmax(rows, axis=1)] = 1.0
+        return np.transpose(chosen.reshape(lined.shape), np.argsort(order))
+
+    def matmul(self, a: Array, b: Array) -> Array:
+        return np.matmul(a, b)
+
+    def einsum(self, operands: Sequence[Array], labels: Sequence[Sequence[int]], output: Sequence[int]) -> Array:
+        pairs: list[Any] = [part for x, own in zip(operands, labels, strict=True) for part in (x, list(own))]
+        product: Any = np.einsum  # its stubs know only the spelling with letters
+        return product(*pairs, list(output), optimize=len(operands) > 2)
+
+    def cumsum(self, x: Array, axis: int) -> Array:
+        return np.cumsum(x, axis=axis)
+
+    def exclusive_products(self, x: Array, axes: Sequence[int]) -> Array:
+        kept = [axis for axis in range(x.ndim) if axis not in axes]
+        order = [*kept, *axes]
+        lined = np.transpose(x, order)
+        rows = lined.reshape(size(tuple(x.shape[axis] for axis in kept)), -1)
+        ones = np.ones((len(rows), 1))
+        before = np.cumprod(np.concatenate([ones, rows[:, :-1]], axis=1), axis=1)
+        after = np.cumprod(np.concatenate([ones, rows[:, :0:-1]], axis=1), axis=1)[:, ::-1]
+        return np.transpose((before * after).reshape(lined.shape), np.argsort(order))

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from ..dtypes import anything
 from ..rule import Error, Pattern, elementwise
 
 
-@elementwise(pattern=Pattern.DISTRIBUTOR, error=Error(value=0, product=0))
+@elementwise(pattern=Pattern.DISTRIBUTOR, error=Error(value=0, product=0), dtype=anything)
 def identity(xp: Any, x: Any) -> Any:
     """A copy of the operand."""
     return x

@@ -1,0 +1,180 @@
+"""Bodies of composites: drawn once between wires of given shapes, then run in any number system.
+
+A body is a straight line of gates of other ops. Value and gradient of a composite are those of its body; a kernel of
+its own is a matter of speed or of floating range, and is tested against the body (ops.md 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, wraps
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dtypes import DtypeRule, floating
+from .pull import pulled
+from .rule import Formula, Pattern, Rule, structured
+from .shape import SCALAR, Shape
+
+#: A number that a body contains: exact, or a tensor of doubles.
+Constant = Fraction | NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A wire on a board: the place of the step that makes it, and its shape."""
+
+    step: int
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One wire of a body: an operand of the composite (no rule, no constant), a constant, or a gate."""
+
+    shape: Shape
+    rule: Rule | None = None
+    operands: tuple[int, ...] = ()
+    constant: Constant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Steps in order, the operands of the composite first; `outputs` are the places of what comes out."""
+
+    steps: tuple[Step, ...]
+    outputs: tuple[int, ...]
+    is_tuple: bool
+
+    def run(self, xp: Any, operands: Sequence[Any]) -> list[Any]:
+        """The value of every step in the tensor system `xp`."""
+        values: list[Any] = list(operands)
+        for step in self.steps[len(operands) :]:
+            if step.rule is None:
+                values.append(_constant(xp, step.constant))
+            else:
+                values.append(applied(xp, step.rule, [values[k] for k in step.operands]))
+        return values
+
+    def value(self, xp: Any, operands: Sequence[Any]) -> Any:
+        """What comes out: one tensor, or a list of them for a tuple."""
+        values = self.run(xp, operands)
+        found = [values[k] for k in self.outputs]
+        return found if self.is_tuple else found[0]
+
+    def pull(self, xp: Any, grad: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """What every operand receives of the gradient of what comes out: the body backward."""
+        values = self.run(xp, operands)
+        grads: list[Any] = [None] * len(values)
+        for place, received in zip(self.outputs, grad if self.is_tuple else [grad], strict=True):
+            grads[place] = _added(xp, grads[place], received)
+        for i in range(len(values) - 1, len(operands) - 1, -1):
+            step = self.steps[i]
+            if step.rule is None or grads[i] is None:
+                continue
+            sent = pulled(xp, step.rule, grads[i], values[i], [values[k] for k in step.operands])
+            for operand, part in zip(step.operands, sent, strict=True):
+                if part is not None and self.steps[operand].constant is None:
+                    grads[operand] = _added(xp, grads[operand], part)
+        return tuple(_zero_if_none(xp, grads[k], values[k]) for k in range(len(operands)))
+
+
+class Board:
+    """What a body is drawn on: called with an op, wires and attributes, it adds a gate and gives its wire.
+
+    Numbers among the wires become constants. Attributes are given as rules take them.
+    """
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self.steps = [Step(shape) for shape in shapes]
+
+    def __call__(self, op: Rule, *wires: Wire | int | Fraction, **attrs: Any) -> Wire:
+        """A gate of `op`; attributes that are not given have their defaults."""
+        defaults = {name: attr.default for name, attr in op.attributes.items() if name not in attrs}
+        known = {name: None if raw is None else op.attributes[name].read(raw) for name, raw in defaults.items()}
+        rule = op.given({name: attrs.get(name, known.get(name)) for name in op.attributes}) if op.attributes else op
+        operands = [wire if isinstance(wire, Wire) else self.constant(wire) for wire in wires]
+        shape: Shape = rule.infer([wire.shape for wire in operands])
+        return self._step(Step(shape, rule, tuple(wire.step for wire in operands)))
+
+    def constant(self, number: int | Fraction | NDArray[np.float64]) -> Wire:
+        """A number, or a tensor of doubles, that the body contains."""
+        if isinstance(number, np.ndarray):
+            return self._step(Step(number.shape, constant=number))
+        return self._step(Step(SCALAR, constant=Fraction(number)))
+
+    def _step(self, step: Step) -> Wire:
+        self.steps.append(step)
+        return Wire(len(self.steps) - 1, step.shape)
+
+
+@lru_cache(maxsize=4096)
+def body_of(rule: Rule, shapes: tuple[Shape, ...]) -> Body:
+    """The body of a composite, attributes filled in, between operands of these shapes.
+
+    Raises ShapeFault if a gate inside cannot take its operands.
+    """
+    board = Board(shapes)
+    drawn = rule.drawn(board, [Wire(k, shape) for k, shape in enumerate(shapes)])
+    wires = cast(list[Wire], drawn if isinstance(drawn, list) else [drawn])
+    return Body(tuple(board.steps), tuple(wire.step for wire in wires), isinstance(drawn, list))
+
+
+def applied(xp: Any, rule: Rule, operands: Sequence[Any]) -> Any:
+    """One gate forward in a tensor system."""
+    return xp.elementwise(rule.forward, operands) if rule.elementwise else rule.forward(xp, *operands)
+
+
+def composite(
+    *,
+    pattern: Pattern,
+    since: int = 1,
+    fixed: Sequence[str] = (),
+    dtype: DtypeRule = floating,
+    outputs: int | str = 1,
+) -> Callable[[Formula], Rule]:
+    """Declare an op by its body: the decorated function draws it on a board, between its operands' wires."""
+
+    def declare(draw: Formula) -> Rule:
+        @wraps(draw)
+        def forward(xp: Any, *operands: Any, **attrs: Any) -> Any:
+            return _body(xp, operands, attrs).value(xp, operands)
+
+        def pullback(xp: Any, grad: Any, out: Any, *operands: Any, **attrs: Any) -> Any:
+            return _body(xp, operands, attrs).pull(xp, grad, operands)
+
+        def shape(*shapes: Shape, **attrs: Any) -> Any:
+            body = body_of(_rule(attrs), shapes)
+            found = [body.steps[k].shape for k in body.outputs]
+            return found if body.is_tuple else found[0]
+
+        def _rule(attrs: dict[str, Any]) -> Rule:
+            return rule.given(attrs) if rule.attributes else rule
+
+        def _body(xp: Any, operands: Sequence[Any], attrs: dict[str, Any]) -> Body:
+            return body_of(_rule(attrs), tuple(xp.shape(operand) for operand in operands))
+
+        rule = structured(pattern=pattern, since=since, fixed=fixed, dtype=dtype)(forward)
+        rule.outputs = outputs
+        rule.pullback(pullback)
+        rule.shape(shape)
+        rule.body(draw)
+        return rule
+
+    return declare
+
+
+def _constant(xp: Any, constant: Any) -> Any:
+    return xp.tensor(constant) if isinstance(constant, np.ndarray) else xp.constant(constant)
+
+
+def _added(xp: Any, a: Any, b: Any) -> Any:
+    return b if a is None else a if b is None else xp.add(a, b)
+
+
+def _zero_if_none(xp: Any, grad: Any, value: Any) -> Any:
+    return xp.spread(xp.constant(0), xp.shape(value)) if grad is None else grad

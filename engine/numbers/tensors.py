@@ -1,0 +1,216 @@
+"""Tensors of any numbers: arrays whose entries are balls, intervals, rationals, boxes, or wires of a circuit.
+
+A system for single numbers becomes one for tensors: functions run entry by entry, sums and products go through the
+entries in their order. Slow, and as rigorous as the numbers are. A single number is an array of shape ().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import partial, reduce
+from math import prod
+from operator import add, mul
+from typing import Any
+
+import numpy as np
+
+from ..arrangement import NOWHERE, Index, Rearrangement, numbered
+from ..rule import Rule
+from ..shape import Shape, reduced_shape
+
+#: An array of numbers of one system, of NumPy's dtype object.
+Entries = Any
+
+
+class Tensors:
+    """The tensor form of the number system `each`."""
+
+    def __init__(self, each: Any) -> None:
+        self.each = each
+
+    def __getattr__(self, name: str) -> Callable[..., Entries]:
+        """A function of the system, entry by entry."""
+        function = getattr(self.each, name)
+
+        def mapped(*operands: Entries) -> Entries:
+            return entrywise(function, operands)
+
+        return mapped
+
+    def elementwise(self, function: Callable[..., Any], operands: Sequence[Entries]) -> Entries:
+        """A function of the system over tensors of one shape, and scalars among them."""
+        return entrywise(partial(function, self.each), operands)
+
+    def add(self, a: Entries, b: Entries) -> Entries:
+        """a + b, entry by entry; NumPy's own sum of two single numbers would be no tensor."""
+        return entrywise(add, (a, b))
+
+    def mul(self, a: Entries, b: Entries) -> Entries:
+        """a * b, entry by entry."""
+        return entrywise(mul, (a, b))
+
+    def div(self, a: Entries, b: Entries) -> Entries:
+        """a / b, entry by entry."""
+        return entrywise(_quotient, (a, b))
+
+    def constant(self, number: Any) -> Entries:
+        """A rational as a tensor of shape ()."""
+        return array([self.each.constant(number)], ())
+
+    def tensor(self, numbers: Any) -> Entries:
+        """Doubles as a tensor of the system's numbers."""
+        return array([self.each.constant(Fraction(number)) for number in numbers.flat], numbers.shape)
+
+    def at(self, rule: Rule) -> Tensors:
+        """The system itself: what stands at a tie is not chosen by name here."""
+        return self
+
+    def shape(self, x: Entries) -> Shape:
+        """The shape of a tensor."""
+        return x.shape
+
+    # --- arrangement ---------------------------------------------------------------------------------------------
+
+    def rearranged(self, function: Rearrangement, operands: Sequence[Entries], fill: Entries) -> Entries:
+        """Entries at their new places, `fill` where none was read."""
+        index = numbered(function, tuple(operand.shape for operand in operands))
+        entries = [entry for operand in operands for entry in flat(operand)] + flat(fill)
+        # NOWHERE is -1, and the filling stands last.
+        return array([entries[place] for place in index.places.ravel().tolist()], index.places.shape)
+
+    def returned(self, index: Index, grad: Entries) -> tuple[Entries, ...]:
+        """What every operand of a rearrangement receives: each entry the sum over the places that it went to."""
+        starts = index.starts
+        sums: list[Any] = [None] * starts[-1]
+        for place, entry in zip(index.places.ravel().tolist(), flat(grad), strict=True):
+            if place != NOWHERE:
+                sums[place] = entry if sums[place] is None else sums[place] + entry
+        known = [self.each.constant(0) if entry is None else entry for entry in sums]
+        spans = zip(starts, starts[1:], index.shapes, strict=False)
+        return tuple(array(known[start:end], shape) for start, end, shape in spans)
+
+    def spread(self, x: Entries, shape: Shape) -> Entries:
+        """A tensor broadcast by NumPy's rule."""
+        return np.broadcast_to(x, shape)
+
+    # --- sums and products ---------------------------------------------------------------------------------------
+
+    def sum(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
+        """Sums over axes."""
+        return self._folded(add, x, axes, keepdims, 0)
+
+    def prod(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
+        """Products over axes."""
+        return self._folded(mul, x, axes, keepdims, 1)
+
+    def largest(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
+        """The largest over axes: one maximum after the other."""
+        return self._folded(self.each.maximum, x, axes, keepdims, None)
+
+    def logsumexp(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
+        """The logarithm of the sum of exponentials over axes."""
+        return self._folded(self.each.logaddexp, x, axes, keepdims, None)
+
+    def norm(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
+        """The Euclidean norm over axes."""
+        return self.sqrt(self.sum(self.square(x), axes, keepdims))
+
+    def over_norm(self, x: Entries, norm: Entries) -> Entries:
+        """x / norm; at norm 0 there is no derivative and no choice is made."""
+        return self.div(x, norm)
+
+    def winners(self, x: Entries, axes: Sequence[int], first: Sequence[str]) -> Entries:
+        """1 for the largest over axes, 0 for the others; a tie is not decided."""
+        rows, back = _rows(x, axes)
+        return back([self._won(row, k) for row in rows for k in range(len(row))])
+
+    def einsum(self, operands: Sequence[Entries], labels: Sequence[Sequence[int]], output: Sequence[int]) -> Entries:
+        """Sums of products over labelled axes, as `numpy.einsum`; `labels` has one list an operand."""
+        pairs = [pair for x, own in zip(operands, labels, strict=True) for pair in zip(own, x.shape, strict=True)]
+        extents = dict(pairs)
+        summed = [label for label in extents if label not in output]
+        found = [
+            self._term_sum(operands, labels, dict(zip(output, place, strict=True)), summed, extents)
+            for place in np.ndindex(*(extents[label] for label in output))
+        ]
+        return array(found, tuple(extents[label] for label in output))
+
+    def matmul(self, a: Entries, b: Entries) -> Entries:
+        """Matrix products over the last two axes; leading axes are equal."""
+        lead = list(range(3, a.ndim + 1))
+        return self.einsum((a, b), ([*lead, 0, 1], [*lead, 1, 2]), [*lead, 0, 2])
+
+    def cumsum(self, x: Entries, axis: int) -> Entries:
+        """Running sums along an axis."""
+        return np.add.accumulate(x, axis=axis) if x.size else x
+
+    def exclusive_products(self, x: Entries, axes: Sequence[int]) -> Entries:
+        """For every entry the product of the others over axes."""
+        rows, back = _rows(x, axes)
+        one = self.each.constant(1)
+        return back([reduce(mul, [*row[:k], *row[k + 1 :]], one) for row in rows for k in range(len(row))])
+
+    def _term_sum(
+        self,
+        operands: Sequence[Entries],
+        labels: Sequence[Sequence[int]],
+        at: dict[int, int],
+        summed: Sequence[int],
+        extents: dict[int, int],
+    ) -> Any:
+        terms: list[Any] = []
+        for inner in np.ndindex(*(extents[label] for label in summed)):
+            place = at | dict(zip(summed, inner, strict=True))
+            factors = [x[tuple(place[label] for label in own)] for x, own in zip(operands, labels, strict=True)]
+            terms.append(reduce(mul, factors))
+        return reduce(add, terms) if terms else self.each.constant(0)
+
+    def _folded(
+        self, function: Callable[[Any, Any], Any], x: Entries, axes: Sequence[int], keepdims: bool, empty: int | None
+    ) -> Entries:
+        rows, _ = _rows(x, axes)
+        found = [reduce(function, row) if row else self.each.constant(empty) for row in rows]
+        return array(found, reduced_shape(x.shape, axes, keepdims=keepdims))
+
+    def _won(self, row: Sequence[Any], k: int) -> Any:
+        beaten = [self.each.side(row[k] - other, 0, 1) for j, other in enumerate(row) if j != k]
+        return reduce(mul, beaten, self.each.constant(1))
+
+
+def array(entries: Sequence[Any], shape: Shape) -> Entries:
+    """Numbers as a tensor, whatever they are: an interval is a tuple, which NumPy would take apart."""
+    made = np.empty(len(entries), dtype=object)
+    for place, entry in enumerate(entries):
+        made[place] = entry
+    return made.reshape(shape)
+
+
+def flat(x: Entries) -> list[Any]:
+    """The entries in C order."""
+    return list(x.flat)
+
+
+def entrywise(function: Callable[..., Any], operands: Sequence[Entries]) -> Entries:
+    """A function of single numbers over tensors of one shape, and single numbers among them."""
+    shape = max((operand.shape for operand in operands), key=len, default=())
+    rows = zip(*(flat(np.broadcast_to(operand, shape)) for operand in operands), strict=True)
+    return array([function(*row) for row in rows], shape)
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    return a / b
+
+
+def _rows(x: Entries, axes: Sequence[int]) -> tuple[list[list[Any]], Callable[[list[Any]], Entries]]:
+    """The entries that are reduced together, one list a result; and the way back from them to the tensor."""
+    kept = [axis for axis in range(x.ndim) if axis not in axes]
+    order = [*kept, *axes]
+    lined = np.transpose(x, order)
+    wide = prod(x.shape[axis] for axis in axes)
+    rows: list[list[Any]] = lined.reshape(prod(x.shape[axis] for axis in kept), wide).tolist()
+
+    def back(entries: list[Any]) -> Entries:
+        return np.transpose(array(entries, lined.shape), np.argsort(order))
+
+    return rows, back

@@ -1,0 +1,29 @@
+"""One gate backward, in any tensor system: what every operand receives of the gradient that reaches the gate."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .rule import Rule
+from .shape import SCALAR
+
+
+def pulled(xp: Any, rule: Rule, grad: Any, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """Downstream gradients, each of its operand's shape; None toward an operand without gradient.
+
+    Elementwise: upstream times local, summed toward a scalar that was combined with a tensor. Otherwise the pullback.
+    """
+    if not rule.elementwise:
+        return rule.pull(xp.at(rule), grad, out, operands)
+    ports = [None if rule.is_fixed(port) else port for port in range(len(operands))]
+    return tuple(None if port is None else _downstream(xp, rule, grad, out, operands, port) for port in ports)
+
+
+def _downstream(xp: Any, rule: Rule, grad: Any, out: Any, operands: Sequence[Any], port: int) -> Any:
+    def sent(system: Any, upstream: Any, value: Any, *numbers: Any) -> Any:
+        return rule.local(system, value, numbers)[port] * upstream
+
+    terms = xp.at(rule).elementwise(sent, [grad, out, *operands])
+    shape = xp.shape(terms)
+    if xp.shape(operands[port]) == SCALAR and shape != SCALAR:
+        return xp.sum(terms, tuple(range(len(shape))))
+    return terms
