@@ -6,6 +6,8 @@ from .canonical import canonical
 from .digest import bytes_digest, document_digest, graph_digest, shape_digest
 from .document import Document, Graph, Rounding
 from .errors import ChainruleError, DocumentError, MissingExtra, UsageError
+from .expansion import Box, Expansion, expand
+from .function import Function, Group
 from .jsonschema import json_schema
 from .limits import DEFAULT, SERVICE, Limits
 from .node import LEAVES, Node, Output
@@ -22,10 +24,14 @@ __all__ = [
     "LEAVES",
     "SERVICE",
     "Annotations",
+    "Box",
     "ChainruleError",
     "Document",
     "DocumentError",
+    "Expansion",
+    "Function",
     "Graph",
+    "Group",
     "Limits",
     "MissingExtra",
     "Node",
@@ -41,6 +47,7 @@ __all__ = [
     "canonical",
     "document_digest",
     "dump",
+    "expand",
     "graph_digest",
     "json_schema",
     "read",

@@ -6,9 +6,12 @@ import orjson
 
 from . import jcs
 from .annotation import Annotations, NodeClaims
+from .canonical_node import canonical_attributes, canonical_surrogate, constant, row_order
 from .canonical_number import Canon
 from .document import Document, Graph, Rounding
 from .dtype import DEFAULT_DTYPE, is_floating
+from .function import Function, Group
+from .grouping import group_exits
 from .jsontypes import is_list, is_object
 from .node import LEAVES, Node
 from .opset import core_ops
@@ -30,36 +33,7 @@ def canonical(document: Document) -> bytes:
 
 def node_order(graph: Graph) -> list[int]:
     """The positions of the nodes in canonical order: by level, the longest path from a leaf, then by id."""
-    levels: list[int] = []
-    for operands in graph.structure.operands:
-        levels.append(1 + max((levels[k] for k in operands), default=-1))
-    ids = graph.structure.ids
-    return sorted(range(len(ids)), key=lambda i: (levels[i], ids[i]))
-
-
-def canonical_attributes(row: Node) -> dict[str, Any]:
-    """The attributes of a node, without those that equal their defaults."""
-    entry = core_ops()[row["op"]]
-    written = {name: _attribute(value, entry.attrs[name].type) for name, value in row.get("attrs", {}).items()}
-    defaults = {
-        name: _attribute(attribute.default, attribute.type)
-        for name, attribute in entry.attrs.items()
-        if attribute.default is not None
-    }
-    return {name: value for name, value in written.items() if name not in defaults or value != defaults[name]}
-
-
-def canonical_surrogate(surrogate: dict[str, Any]) -> dict[str, Any]:
-    """A declared backward rule with its numbers in canonical form."""
-    return {
-        name: value if name in ("rule", "fn") else _FLOAT64_SOURCE.number(value) for name, value in surrogate.items()
-    }
-
-
-def _attribute(value: Any, kind: str) -> Any:
-    if kind == "real":
-        return _FLOAT64_SOURCE.number(value)
-    return [_FLOAT64_SOURCE.number(entry) for entry in value] if kind == "reals" else value
+    return row_order(graph.nodes)
 
 
 def _says_something(name: str, value: Any) -> bool:
@@ -91,13 +65,14 @@ class _GraphForm:
     def fields(self) -> dict[str, Any]:
         """The document as JSON values that `jcs.dumps_ascii` writes."""
         graph = self._graph
-        since = max(core_ops()[op].since for op in graph.structure.ops)
         fields = graph.written() | {
             "chainrule": "1.0",
-            "opset": {"core": since},
+            "opset": {"core": _least_opset(graph)},
             "rounding": _rounding(graph.rounding),
             "nodes": [self._row(i) for i in node_order(graph)],
             "outputs": self._outputs(),
+            "functions": {name: self._function(function) for name, function in (graph.functions or {}).items()},
+            "groups": self._groups(),
         }
         if graph.dtype == DEFAULT_DTYPE:
             del fields["dtype"]
@@ -121,6 +96,32 @@ class _GraphForm:
 
     def _row(self, i: int) -> dict[str, Any]:
         row = self._graph.nodes[i]
+        return self._structural(row) | self._numbers(i, row) | _display(row)
+
+    def _function(self, function: Function) -> dict[str, Any]:
+        rows = [function["nodes"][i] for i in row_order(function["nodes"])]
+        return {**function, "nodes": [self._body_row(row) for row in rows]}
+
+    def _body_row(self, row: Node) -> dict[str, Any]:
+        """A node of a body states no number but the value of a constant."""
+        value = {"value": constant(row, row.get("dtype", self._default))} if "value" in row else {}
+        return self._structural(row) | value | _display(row)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        groups = self._graph.groups or []
+        place = {self._graph.nodes[i]["id"]: k for k, i in enumerate(node_order(self._graph))} if groups else {}
+        exits = group_exits(groups, self._graph.structure)
+        written = [self._group(group, exit_, place) for group, exit_ in zip(groups, exits, strict=True)]
+        return sorted(written, key=lambda group: group["id"])
+
+    def _group(self, group: Group, exit_: list[int], place: dict[str, int]) -> dict[str, Any]:
+        written: dict[str, Any] = {**group, "nodes": sorted(group["nodes"], key=lambda name: place[name])}
+        if "local" in group:
+            canon = self._gradient(self._graph.structure.dtypes[exit_[0]])
+            written["local"] = _entries(group["local"], [canon] * len(group["local"]))
+        return {name: value for name, value in written.items() if value not in (None, [])}
+
+    def _structural(self, row: Node) -> dict[str, Any]:
         written: dict[str, Any] = {"id": row["id"], "op": row["op"]}
         if inputs := row.get("inputs"):
             written["inputs"] = inputs
@@ -130,7 +131,6 @@ class _GraphForm:
             written["dtype"] = row["dtype"]
         if (shape := row.get("shape")) and not (row["op"] in LEAVES and "value" in row):
             written["shape"] = shape
-        written |= self._numbers(i, row) | _display(row)
         return written
 
     def _numbers(self, i: int, row: Node) -> dict[str, Any]:
@@ -156,6 +156,13 @@ class _GraphForm:
         if (dtype, source) not in self._canons:
             self._canons[dtype, source] = Canon(dtype, source, printed=self._printed and not source)
         return self._canons[dtype, source]
+
+
+def _least_opset(graph: Graph) -> int:
+    """The oldest op set that has every op of the graph and of its bodies."""
+    lists = [graph.nodes, *(function["nodes"] for function in (graph.functions or {}).values())]
+    ops = core_ops()
+    return max((ops[op].since for op in {row["op"] for rows in lists for row in rows} if op in ops), default=1)
 
 
 def _entries(raw: list[Any], canons: list[Canon]) -> list[Any] | None:

@@ -1,7 +1,7 @@
 """Finding and naming cycles among rows whose order is wrong."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 
 def in_cycles(operands: Sequence[Sequence[int]]) -> set[int]:
@@ -18,6 +18,22 @@ def in_cycles(operands: Sequence[Sequence[int]]) -> set[int]:
             if not waiting[taker]:
                 ready.append(taker)
     return {node for node, count in enumerate(waiting) if count}
+
+
+def cycles(operands: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Cycles that have no node in common, each from its first node on, until every cycle meets one of them."""
+    left = [list(taken) for taken in operands]
+    while within := in_cycles(left):
+        # Every node that no order can place takes another such node: following them must come back.
+        node, trail = min(within), dict[int, int]()
+        while node not in trail:
+            trail[node] = len(trail)
+            node = next(operand for operand in left[node] if operand in within)
+        cycle = [visited for visited, k in trail.items() if k >= trail[node]]
+        first = cycle.index(min(cycle))
+        yield cycle[first:] + cycle[:first]
+        for node in cycle:
+            left[node] = []
 
 
 def way_down(operands: Sequence[Sequence[int]], start: int, goal: int, within: set[int]) -> list[int] | None:

@@ -1,18 +1,21 @@
 """Digests: the same document, the same graph, the same shape of graph (format.md 15)."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 from . import jcs
-from .canonical import canonical, canonical_attributes, canonical_surrogate, node_order
-from .canonical_number import Canon
+from .canonical import canonical
+from .canonical_node import canonical_attributes, canonical_surrogate, constant, leaf_shape, row_order
 from .document import Document, Graph
 from .dtype import DEFAULT_DTYPE
+from .function import Function
 from .node import Node
-from .tensor import shape_of
+from .shape_hash import SHAPE, shape_hashes
+from .stages.calls import functions_of
+from .stages.fields import row_dtype
 
 _GRAPH = b"chainrule.graph.1\n"
-_SHAPE = b"chainrule.shape.1\n"
 
 
 def bytes_digest(data: bytes) -> str:
@@ -27,23 +30,54 @@ def document_digest(document: Document) -> str:
 
 def graph_digest(graph: Graph) -> str:
     """Is it the same graph? Leaf values, seeds, annotations and everything for display do not count."""
-    nodes = [_projected(graph, i) for i in node_order(graph)]
-    outputs = [output["node"] for output in graph.outputs]
-    return bytes_digest(_GRAPH + jcs.dumps_ascii({"nodes": nodes, "outputs": outputs}))
+    return bytes_digest(_GRAPH + jcs.dumps_ascii(_projection(graph)))
 
 
 def shape_digest(graph: Graph) -> str:
-    """Is it the same graph up to the names of its inner nodes? Names of leaves count, and the order of operands."""
-    hashes: list[str] = []
-    for i in range(len(graph.nodes)):
-        text = _SHAPE + jcs.dumps_ascii(_hashed(graph, i, hashes))
-        hashes.append(sha256(text).hexdigest())
-    outputs = [hashes[position] for position in graph.structure.outputs]
-    return bytes_digest(_SHAPE + jcs.dumps_ascii(["graph", outputs]))
+    """Is it the same graph up to the names of its inner nodes, its boxes and its calls?
+
+    Names of leaves count, and the order of operands.
+    """
+    hashes = shape_hashes(graph.nodes, graph.functions or {}, graph.dtype)
+    outputs = [hashes[output["node"]] for output in graph.outputs]
+    return bytes_digest(SHAPE + jcs.dumps_ascii(["graph", outputs]))
 
 
-def _projected(graph: Graph, i: int) -> dict[str, Any]:
-    row, dtype = graph.nodes[i], graph.structure.dtypes[i]
+def _projection(graph: Graph) -> dict[str, Any]:
+    projected: dict[str, Any] = {
+        "nodes": _projected_rows(graph.nodes, graph),
+        "outputs": [output["node"] for output in graph.outputs],
+    }
+    functions = {
+        name: {
+            "params": function["params"],
+            "nodes": _projected_rows(function["nodes"], graph),
+            "outputs": function["outputs"],
+        }
+        for name, function in _reachable(graph).items()
+    }
+    return projected | ({"functions": functions} if functions else {})
+
+
+def _reachable(graph: Graph) -> dict[str, Function]:
+    """The functions that the nodes name, directly or through each other."""
+    functions = graph.functions or {}
+    found: dict[str, Function] = {}
+    waiting = [graph.nodes]
+    while waiting:
+        for row in waiting.pop():
+            for name in functions_of(row):
+                if name not in found:
+                    found[name] = functions[name]
+                    waiting.append(functions[name]["nodes"])
+    return found
+
+
+def _projected_rows(rows: Sequence[Node], graph: Graph) -> list[dict[str, Any]]:
+    return [_projected(rows[i], row_dtype(rows[i], graph.dtype)) for i in row_order(rows)]
+
+
+def _projected(row: Node, dtype: str) -> dict[str, Any]:
     projected: dict[str, Any] = {"id": row["id"], "op": row["op"]}
     if inputs := row.get("inputs"):
         projected["inputs"] = inputs
@@ -51,35 +85,10 @@ def _projected(graph: Graph, i: int) -> dict[str, Any]:
         projected["attrs"] = attrs
     if dtype != DEFAULT_DTYPE:
         projected["dtype"] = dtype
-    if row["op"] in ("input", "param") and (shape := _leaf_shape(row)):
+    if row["op"] in ("input", "param") and (shape := leaf_shape(row)):
         projected["shape"] = shape
     if row["op"] == "const":
-        projected["value"] = _constant(row, dtype)
+        projected["value"] = constant(row, dtype)
     if "surrogate" in row:
         projected["surrogate"] = canonical_surrogate(row["surrogate"])
     return projected
-
-
-def _hashed(graph: Graph, i: int, hashes: list[str]) -> list[Any]:
-    """What the shape hash of a node is taken of, given the hashes of the nodes before it."""
-    row, dtype = graph.nodes[i], graph.structure.dtypes[i]
-    operands = [hashes[k] for k in graph.structure.operands[i]]
-    match row["op"]:
-        case "input" | "param":
-            return ["leaf", row["id"], dtype, _leaf_shape(row)]
-        case "const":
-            return ["const", dtype, _constant(row, dtype)]
-        case "get":
-            return ["get", row.get("attrs", {})["index"], *operands]
-        case op:
-            attrs = canonical_attributes(row) if row.get("attrs") else {}
-            surrogate = [canonical_surrogate(row["surrogate"])] if "surrogate" in row else []
-            return ["op", op, attrs, operands, *surrogate]
-
-
-def _leaf_shape(row: Node) -> list[int]:
-    return list(row["shape"]) if "shape" in row else list(shape_of(row.get("value", 0)))
-
-
-def _constant(row: Node, dtype: str) -> Any:
-    return Canon(dtype, source=True).tensor(row.get("value"))

@@ -8,20 +8,12 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 import orjson
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SkipValidation,
-    ValidationInfo,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from .dtype import DEFAULT_DTYPE, FORMATS, Floating
+from .dtype import DEFAULT_DTYPE, Floating
 from .errors import DocumentError, UsageError
-from .fields import Ext, FirstFault, Maybe, Meta, NotReadYet, Opset, Requires, limits_of, refusal
+from .fields import Ext, FirstFault, Maybe, Meta, Opset, Requires, refusal
+from .function import NO_FUNCTIONS, Functions, Groups, Rows
 from .jsontypes import is_list
 from .limits import DEFAULT, Limits
 from .nesting import nesting
@@ -29,14 +21,13 @@ from .node import Node, Output
 from .number import Direction, Mode
 from .pointer import place
 from .problem import Problems
-from .stages.fields import judge_model, judge_rows
+from .stages.fields import judge_model
+from .stages.graph import judge_fields
 from .stages.header import VERSION, judge_header
-from .stages.numbers import judge_numbers
 from .stages.plain import plain_structure
 from .stages.structure import judge_structure
 from .stages.text import depth_problem
 from .structure import Structure
-from .wording import shown
 
 #: The conventions by which an engine may choose a gradient where an op has none.
 Kinks = Literal["torch", "jax", "zero", "first", "split"]
@@ -117,17 +108,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _rows(value: Any, info: ValidationInfo) -> Any:
-    """The list itself: its rows are judged one by one, and never copied."""
-    if not is_list(value):
-        raise refusal("field.type", f"is {shown(value)}; expected an array of nodes")
-    if not value:
-        raise refusal("field.empty", "is empty; expected at least one node")
-    if len(value) > (most := limits_of(info).nodes):
-        raise refusal("limit.nodes", f"has {len(value)} nodes, more than {most}: split the graph")
-    return value
-
-
 class Graph(Document):
     """A computation graph: its nodes, the outputs that its objective is made of, and what is claimed on its wires."""
 
@@ -138,13 +118,14 @@ class Graph(Document):
     kinks: Maybe[Kinks] = None
     accumulate: Maybe[Floating] = None
     ftz: Maybe[bool] = None
-    nodes: Annotated[list[Node], SkipValidation, AfterValidator(_rows), Field(json_schema_extra={"minItems": 1})]
+    nodes: Rows
     outputs: Annotated[list[Output], FirstFault(), Field(min_length=1)]
-    functions: NotReadYet = None
-    groups: NotReadYet = None
+    functions: Maybe[Functions] = None
+    groups: Maybe[Groups] = None
 
     _structure: Structure | None = PrivateAttr(default=None)
     _leaf_claims: Mapping[str, Any] = PrivateAttr(default_factory=dict[str, Any])
+    _body_claims: Mapping[str, Mapping[str, Any]] = PrivateAttr(default_factory=dict[str, Mapping[str, Any]])
 
     @property
     def structure(self) -> Structure:
@@ -157,6 +138,11 @@ class Graph(Document):
     def leaf_claims(self) -> Mapping[str, Any]:
         """Claims on the values of leaves, by id: only a graph with annotations attached has any."""
         return MappingProxyType(self._leaf_claims)
+
+    @property
+    def body_claims(self) -> Mapping[str, Mapping[str, Any]]:
+        """Claims on nodes of bodies, by expansion path: only a graph with annotations attached has any."""
+        return MappingProxyType(self._body_claims)
 
     @classmethod
     def build(cls, *, nodes: Iterable[Node], outputs: Iterable[Output], **header: Any) -> Self:
@@ -176,17 +162,26 @@ class Graph(Document):
         judge_header(value, "graph")
         return cls.from_object(value)
 
-    def with_nodes(self, nodes: list[Node], **header: Any) -> Self:
-        """The same document with other rows and header fields (None takes one away); nothing is judged again."""
+    def with_nodes(self, nodes: list[Node], *, structure: Structure | None = None, **header: Any) -> Self:
+        """The same document with other rows and header fields (None takes one away); nothing is judged again.
+
+        ``structure`` is that of the rows, where the caller knows it: else stage 5 finds it when it is asked for.
+        """
         changed = {**header, "nodes": nodes}
         graph = self.model_copy(update=changed)
-        graph._structure = None
+        graph._structure = structure
         return graph
 
     def with_leaf_claims(self, claims: Mapping[str, Any]) -> Self:
         """The same graph with claims on the values of its leaves, whose own values it keeps."""
         graph = self.model_copy()
         graph._leaf_claims = dict(claims)
+        return graph
+
+    def with_body_claims(self, claims: Mapping[str, Mapping[str, Any]]) -> Self:
+        """The same graph with claims on nodes of its bodies, by expansion path."""
+        graph = self.model_copy()
+        graph._body_claims = dict(claims)
         return graph
 
     @classmethod
@@ -198,23 +193,25 @@ class Graph(Document):
         return graph
 
     def _lay_out_plainly(self, limits: Limits) -> bool:
-        if self.dtype in (None, DEFAULT_DTYPE):
+        if self.dtype in (None, DEFAULT_DTYPE) and not self.functions and not self.groups:
             self._structure = plain_structure(self.nodes, self.outputs, fan_in=limits.fan_in, opset=self.opset["core"])
         return self._structure is not None
 
     @classmethod
     def _staged(cls, graph: Self | None, document: dict[str, Any], limits: Limits, problems: Problems) -> Self:
-        rows = document.get("nodes")
-        if is_list(rows) and len(rows) <= limits.nodes:
-            stated = document.get("dtype")
-            dtype = stated if isinstance(stated, str) and stated in FORMATS else None
-            judge_rows(rows, limits, problems)
-            judge_numbers(rows, document.get("outputs"), dtype, limits, problems)
+        judge_fields(document, limits, problems)
         if problems or graph is None:
             raise DocumentError.of(problems)
         graph._structure = graph._laid_out(limits)
         return graph
 
     def _laid_out(self, limits: Limits) -> Structure:
-        opset = self.opset["core"]
-        return judge_structure(self.nodes, self.outputs, dtype=self.dtype, opset=opset, limits=limits)
+        return judge_structure(
+            self.nodes,
+            self.outputs,
+            functions=self.functions or NO_FUNCTIONS,
+            groups=self.groups or (),
+            dtype=self.dtype,
+            opset=self.opset["core"],
+            limits=limits,
+        )

@@ -21,6 +21,8 @@ from ..wording import nearest, shown
 
 M = TypeVar("M", bound=BaseModel)
 
+Path = tuple[str | int, ...]
+
 #: More fields than any row or document has, and more than problems are reported.
 _MANY_FIELDS = 100
 
@@ -60,26 +62,25 @@ def judge_model(model: type[M], document: dict[str, Any], limits: Limits, proble
     return None
 
 
-def judge_rows(rows: list[Any], limits: Limits, problems: Problems) -> None:
-    """Judge each row of a graph as a node, apart from its numbers."""
+def judge_rows(rows: list[Any], path: Path, limits: Limits, problems: Problems) -> None:
+    """Judge each row of the list at ``path`` as a node, apart from its numbers."""
     for i, row in enumerate(rows):
         if problems.truncated:
             return
-        for problem in _row_problems(i, row, limits):
+        for problem in _row_problems(row_name(row, i), row, (*path, i), limits):
             problems.add(problem)
 
 
-def _row_problems(i: int, row: Any, limits: Limits) -> Iterator[Problem]:
-    who = row_name(row, i)
+def _row_problems(who: str, row: Any, path: Path, limits: Limits) -> Iterator[Problem]:
     try:
         _NODE.validate_python(bounded(row, _NODE_FIELDS), context=limits)
     except ValidationError as error:
-        yield from row_problems(error, ("nodes", i), who)
+        yield from row_problems(error, path, who)
     else:
         surrogate = row.get("surrogate")
         if surrogate and surrogate["rule"] == "straight-through" and len(row.get("inputs", ())) != 1:
             message = f"{who}: straight-through is for nodes of one operand: declare a function instead"
-            yield Problem(code="field.value", at=pointer(("nodes", i, "surrogate")), message=message, node=who)
+            yield Problem(code="field.value", at=pointer((*path, "surrogate")), message=message, node=who)
 
 
 def bounded(row: Any, fields: Iterable[str]) -> Any:

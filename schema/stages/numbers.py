@@ -27,6 +27,11 @@ class Numbers:
         self._problems = problems
         self._bytes = 0
 
+    @property
+    def truncated(self) -> bool:
+        """Whether more problems were found than are kept: a reason to stop looking."""
+        return self._problems.truncated
+
     def tensor(self, raw: Any, position: Position, path: Path, who: str) -> None:
         """Judge one number or tensor that stands at ``path``."""
         sound = True
@@ -59,7 +64,8 @@ class Numbers:
             self._add(fault, path, who, None)
 
     def _add(self, fault: Fault, path: Path, who: str, found: Any) -> None:
-        field = ".".join(map(str, path[2:])) or str(path[-1])
+        before = 4 if path[0] == "functions" else 2
+        field = ".".join(map(str, path[before:])) or str(path[-1])
         says = f"{field} says {shown(found)}" if found is not None else field
         node = None if who == "the document" else who
         message = f"{who}: {says}; {fault.expected}"
@@ -72,15 +78,19 @@ def _found(raw: Any, at: Path) -> Any:
     return raw
 
 
-def judge_numbers(rows: list[Any], outputs: Any, default: str | None, limits: Limits, problems: Problems) -> None:
-    """Judge the numbers of every row that is an object, and the seeds."""
-    numbers = Numbers(limits, problems)
+def judge_numbers(rows: list[Any], path: Path, default: str | None, numbers: Numbers) -> None:
+    """Judge the numbers of every row that is an object, in the list at ``path``."""
     dtypes = dict(_dtypes(rows, default))
     for i, row in enumerate(rows):
-        if problems.truncated:
+        if numbers.truncated:
             return
         if is_object(row):
-            _judge_row(i, row, dtypes, default, numbers)
+            _judge_row(row_name(row, i), row, (*path, i), dtypes, default, numbers)
+
+
+def judge_seeds(rows: list[Any], outputs: Any, default: str | None, numbers: Numbers) -> None:
+    """Judge the seeds of the outputs."""
+    dtypes = dict(_dtypes(rows, default))
     for k, output in enumerate(outputs if is_list(outputs) else ()):
         if is_object(output) and "seed" in output:
             node = output.get("node")
@@ -101,8 +111,9 @@ def _sound_dtype(row: dict[str, Any], default: str | None) -> str:
     return dtype if isinstance(dtype, str) and dtype in ITEMSIZE else default or DEFAULT_DTYPE
 
 
-def _judge_row(i: int, row: dict[str, Any], dtypes: dict[str, str], default: str | None, numbers: Numbers) -> None:
-    who, path = row_name(row, i), ("nodes", i)
+def _judge_row(
+    who: str, row: dict[str, Any], path: Path, dtypes: dict[str, str], default: str | None, numbers: Numbers
+) -> None:
     dtype = _sound_dtype(row, default)
     leaf = row.get("op") in LEAVES
     gradient = Position(_gradient_dtype(dtype, default), gaps=True)

@@ -5,10 +5,12 @@ from ..node import Node, Output
 from ..structure import Structure
 from ..wording import nearest, nearest_clause
 from .findings import Findings
-from .ops import width
+from .vocabulary import Vocabulary
 
 
-def judge_outputs(rows: list[Node], outputs: list[Output], structure: Structure, found: Findings) -> None:
+def judge_outputs(
+    rows: list[Node], outputs: list[Output], structure: Structure, vocabulary: Vocabulary, found: Findings
+) -> None:
     """Judge each output, then whether the seeds define what the gradients are gradients of."""
     seen: set[str] = set()
     for k, output in enumerate(outputs):
@@ -22,17 +24,18 @@ def judge_outputs(rows: list[Node], outputs: list[Output], structure: Structure,
             message = f"the output {name} is the id of no node{nearest_clause(known)}"
             found.add("ref.dangling", ("outputs", k, "node"), message, nearest=known)
         else:
-            _judge_output(k, output, rows[structure.index[name]], structure, found)
+            row = rows[structure.index[name]]
+            _judge_output(k, output, structure, found)
+            if vocabulary.is_tuple(row):
+                message = f"the output {name} makes a tuple: list a get node that reads it"
+                found.add("ref.tuple", ("outputs", k, "node"), message, node=name)
         seen.add(name)
     _judge_seeds(rows, outputs, found)
 
 
-def _judge_output(k: int, output: Output, row: Node, structure: Structure, found: Findings) -> None:
+def _judge_output(k: int, output: Output, structure: Structure, found: Findings) -> None:
     name = output["node"]
     dtype = structure.dtypes[structure.index[name]]
-    if width(row) is not None:
-        message = f"the output {name} makes a tuple: list a get node that reads it"
-        found.add("ref.tuple", ("outputs", k, "node"), message, node=name)
     if "seed" in output and not is_floating(dtype):
         message = f"{name} is of dtype {dtype}, which has no gradient: take its seed away"
         found.add("seed.dtype", ("outputs", k, "seed"), message, node=name)

@@ -15,7 +15,7 @@ Stated = tuple[Path, Any]
 
 def judge_shapes(rows: list[Node], outputs: list[Output], structure: Structure, found: Findings) -> None:
     """Compare every two statements about the shape of one wire, and refuse blobs."""
-    known = [_known_shape(row) for row in rows]
+    known = [known_shape(row) for row in rows]
     for i, row in enumerate(rows):
         if found.truncated:
             return
@@ -33,7 +33,7 @@ def judge_shapes(rows: list[Node], outputs: list[Output], structure: Structure, 
             _compare(at, shape_of(output["seed"]), known[position], output["node"], output["node"], found)
 
 
-def _known_shape(row: Node) -> tuple[int, ...] | None:
+def known_shape(row: Node) -> tuple[int, ...] | None:
     """The shape that the row states of its wire, if it states one."""
     if "shape" in row:
         return tuple(row["shape"])

@@ -25,21 +25,15 @@ BASE = (
 
 #: What this version refuses by name, or has no op for, or cannot be handed at all: group or case -> why.
 LATER = {
-    "functions": "bodies and calls are refused as field.value at /functions",
-    "groups": "boxes are refused as field.value at /groups",
     "assignment": "the kind is refused as kind.unexpected",
     "columns": "the container is refused as no JSON text",
     "readers": "HTTP and ONNX have no reader yet",
-    "structure/id_reserved": "needs functions",
-    "structure/attribute_missing": "needs functions: no op of this set makes a tuple for get",
-    "structure/attribute_true_for_an_integer": "needs functions",
-    "structure/attribute_1_point_0_for_an_integer": "needs functions",
     "structure/attribute_outside_the_domain": "needs reduce_sum, whose wave is not there",
     "values/local_for_a_reduction": "needs reduce_sum, whose wave is not there",
     "values/blob_of_other_bytes": "blobs have no resolver yet: refused as blob.unresolved",
     "values/blob_of_another_shape": "blobs have no resolver yet: refused as blob.unresolved",
 }
-HERE_ALL_THE_SAME = {"functions/unknown", "readers/jsonl_line_over_the_cap"}
+HERE_ALL_THE_SAME = {"readers/jsonl_line_over_the_cap"}
 
 
 def replaced(old: str, new: str) -> bytes:
@@ -53,6 +47,21 @@ def appended(field: str) -> bytes:
 
 def bytes_in_place_of_mul(data: bytes) -> bytes:
     return BASE.encode().replace(b'"mul"', data)
+
+
+def with_functions(functions: dict[str, Any], call: str | None = None) -> bytes:
+    text = BASE if call is None else BASE.replace('"add","inputs":["x","y"]', f'"{call}","inputs":["x"]')
+    return (text[:-1] + ',"functions":' + json.dumps(functions) + "}").encode()
+
+
+def function_of_calls(op: str, count: int) -> dict[str, Any]:
+    """A function of one parameter that applies an op so often, one after the other."""
+    nodes = [{"id": f"b{i}", "op": op, "inputs": [f"b{i - 1}" if i else "a"]} for i in range(count)]
+    return {"params": ["a"], "nodes": nodes, "outputs": [f"b{count - 1}"]}
+
+
+def laughs() -> dict[str, Any]:
+    return {f"f{k}": function_of_calls(f"fn:f{k - 1}", 10) if k else function_of_calls("neg", 1) for k in range(12)}
 
 
 #: How the bytes of the cases are made that do not travel as text.
@@ -69,6 +78,8 @@ MADE: dict[str, Callable[[], bytes]] = {
     "structure/ext_2_mib": lambda: appended('"ext":{"org.a":"' + "a" * 2_097_152 + '"}'),
     "structure/meta_65_entries": lambda: appended('"meta":' + json.dumps({f"k{i}": "" for i in range(65)})),
     "structure/fan_in_4097": lambda: replaced('["q","z"]', json.dumps(["q"] * 4_097)),
+    "functions/billion_laughs": lambda: with_functions(laughs(), "fn:f11"),
+    "functions/1025_functions": lambda: with_functions({f"f{k}": function_of_calls("neg", 1) for k in range(1_025)}),
     "values/decimal_of_5000_digits": lambda: replaced("-12", '"0.' + "1" * 5_000 + '"'),
 }
 

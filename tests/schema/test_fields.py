@@ -42,8 +42,9 @@ for _ in range(31):
         ({"meta": {"title": "x" * 4_097}}, ("limit.meta", "/meta/title")),
         ({"ext": {"note": 1}}, ("extension.key", "/ext/note")),
         ({"ext": {"org.a": DEEP}}, ("limit.ext_depth", "/ext")),
-        ({"functions": {}}, ("field.value", "/functions")),
-        ({"groups": []}, ("field.value", "/groups")),
+        ({"functions": []}, ("field.type", "/functions")),
+        ({"functions": None}, ("field.type", "/functions")),
+        ({"groups": {}}, ("field.type", "/groups")),
     ],
 )
 def test_a_bad_field_of_the_document_is_named(fields: dict[str, Any], expected: tuple[str, str]) -> None:
@@ -162,8 +163,8 @@ def test_the_limits_are_the_reader_s() -> None:
         ({"node": {"value": [1, True]}}, "x: value.1 says true; a number of dtype float64 is expected"),
         ({"dtype": "float128"},
          "the document: dtype is \"float128\"; expected 'float64', 'float32', 'float16' or 'bfloat16'"),
-        ({"functions": {}},
-         "the document: functions is not read by this version of chainrule: write the nodes of functions out"),
+        ({"functions": {"a-b": {}}},
+         'the document: functions has the key "a-b"; a function\'s name is [A-Za-z_][A-Za-z0-9_]{0,63}'),
     ],
 )  # fmt: skip
 def test_a_message_says_who_what_and_the_mend(fields: dict[str, Any], message: str) -> None:

@@ -1,18 +1,17 @@
 """Stage 5: ids, references, order, cycles, ops, attributes, outputs, seeds, lengths and stated shapes."""
 
 from copy import deepcopy
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 import pytest
 
 from chainrule.schema import DocumentError, Graph, UsageError, read
-from chainrule.schema.opset import Attribute, OpEntry, core_ops
-from chainrule.schema.stages import ops
+from chainrule.schema.opset import Attribute
 from chainrule.schema.stages.ops import attribute_fault
 
 from .documents import BASE, TEXT, altered, graph, messages, refused
+from .op_sets import install
 
 
 def chain(*rows: dict[str, Any], outputs: list[dict[str, Any]] | None = None) -> bytes:
@@ -111,13 +110,7 @@ def test_nodes_that_reach_no_output_are_allowed() -> None:
 
 @pytest.fixture
 def tuples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An op set with an op of two outputs, one of as many as its list says, and one that is younger."""
-    more = {
-        "pair": OpEntry("pair", outputs=2),
-        "split": OpEntry("split", outputs="sizes", attrs={"sizes": Attribute("ints", required=True)}),
-        "young": OpEntry("young", since=2),
-    }
-    monkeypatch.setattr(ops, "core_ops", lambda: MappingProxyType({**core_ops(), **more}))
+    install(monkeypatch)
 
 
 def got(index: int, operand: str = "p") -> dict[str, Any]:
@@ -125,7 +118,8 @@ def got(index: int, operand: str = "p") -> dict[str, Any]:
 
 
 PAIR: dict[str, Any] = {"id": "p", "op": "pair", "inputs": ["x"]}
-SPLIT: dict[str, Any] = {"id": "p", "op": "split", "inputs": ["x"], "attrs": {"sizes": [1, 1, 1]}}
+CUT: dict[str, Any] = {"id": "p", "op": "cut", "inputs": ["x"], "attrs": {"sizes": [1, 1, 1]}}
+WHOLE = CUT | {"attrs": {"sizes": [1]}}
 
 
 @pytest.mark.usefixtures("tuples")
@@ -133,10 +127,13 @@ SPLIT: dict[str, Any] = {"id": "p", "op": "split", "inputs": ["x"], "attrs": {"s
     ("text", "expected"),
     [
         (chain(PAIR, got(1)), []),
-        (chain(SPLIT, got(2)), []),
+        (chain(CUT, got(2)), []),
+        (chain(WHOLE, neg("a", "p")), []),
+        (chain(WHOLE, got(0)), [("ref.not_tuple", "/nodes/2/inputs/0")]),
+        (chain(CUT | {"attrs": {}}, got(0)), [("attr.missing", "/nodes/1/attrs")]),
         (chain(PAIR, got(2)), [("ref.index", "/nodes/2/attrs/index")]),
         (chain(PAIR, got(-1)), [("ref.index", "/nodes/2/attrs/index")]),
-        (chain(SPLIT, got(3)), [("ref.index", "/nodes/2/attrs/index")]),
+        (chain(CUT, got(3)), [("ref.index", "/nodes/2/attrs/index")]),
         (chain(PAIR, neg("a", "p")), [("ref.tuple", "/nodes/2/inputs/0")]),
         (chain(PAIR), [("ref.tuple", "/outputs/0/node")]),
         (chain(PAIR | {"grad": 1}, got(0)), [("annotation.tuple", "/nodes/1/grad")]),

@@ -1,0 +1,63 @@
+"""Shape hashes: one name for what is computed alike, whatever its inner names, boxes and calls (format.md 15)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from . import jcs
+from .canonical_node import canonical_attributes, canonical_surrogate, constant, leaf_shape
+from .dtype import DEFAULT_DTYPE
+from .function import Function
+from .node import Node
+from .walking import Made, Place, walk
+
+SHAPE = b"chainrule.shape.1\n"
+
+
+def shape_hashes(rows: Sequence[Node], functions: Mapping[str, Function], dtype: str | None) -> dict[str, Made[str]]:
+    """The shape hash of each node by id, a list of them for a call of several outputs; ``dtype`` is the document's."""
+    return walk(rows, functions, _Hasher(dtype or DEFAULT_DTYPE))
+
+
+def _hash(value: Any) -> str:
+    return sha256(SHAPE + jcs.dumps_ascii(value)).hexdigest()
+
+
+@dataclass(slots=True)
+class _Hasher:
+    """A call has the hashes of its body's outputs."""
+
+    dtype: str
+    _operands: list[list[str]] = field(default_factory=list[list[str]])
+
+    def node(self, place: Place, i: int, row: Node, operands: list[str]) -> str:
+        dtype = row.get("dtype", self.dtype)
+        match row["op"]:
+            case "input" | "param":
+                return _hash(["leaf", row["id"], dtype, leaf_shape(row)])
+            case "const":
+                return _hash(["const", dtype, constant(row, dtype)])
+            case "get":
+                return _hash(["get", row.get("attrs", {})["index"], *operands])
+            case op:
+                attrs = canonical_attributes(row) if row.get("attrs") else {}
+                return _hash(["op", op, attrs, operands, *_surrogate(row)])
+
+    def component(self, place: Place, i: int, row: Node, component: str) -> str:
+        return component
+
+    def enter(self, place: Place, i: int, row: Node, operands: list[str]) -> list[str]:
+        self._operands.append(operands)
+        return operands
+
+    def leave(self, place: Place, i: int, row: Node, made: list[str]) -> Made[str]:
+        operands = self._operands.pop()
+        if "surrogate" in row:
+            # With another backward rule a call is not its body.
+            made = [_hash(["call", output, operands, *_surrogate(row)]) for output in made]
+        return made[0] if len(made) == 1 else made
+
+
+def _surrogate(row: Node) -> list[Any]:
+    return [canonical_surrogate(row["surrogate"])] if "surrogate" in row else []
