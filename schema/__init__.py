@@ -8,6 +8,7 @@ from .document import Document, Graph, Rounding
 from .errors import ChainruleError, DocumentError, MissingExtra, UsageError
 from .expansion import Box, Expansion, expand
 from .function import Function, Group
+from .inlining import inline
 from .jsonschema import json_schema
 from .limits import DEFAULT, SERVICE, Limits
 from .node import LEAVES, Node, Output
@@ -49,6 +50,7 @@ __all__ = [
     "dump",
     "expand",
     "graph_digest",
+    "inline",
     "json_schema",
     "read",
     "read_lines",

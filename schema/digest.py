@@ -9,10 +9,9 @@ from .canonical import canonical
 from .canonical_node import canonical_attributes, canonical_surrogate, constant, leaf_shape, row_order
 from .document import Document, Graph
 from .dtype import DEFAULT_DTYPE
-from .function import Function
+from .function import named_functions
 from .node import Node
 from .shape_hash import SHAPE, shape_hashes
-from .stages.calls import functions_of
 from .stages.fields import row_dtype
 
 _GRAPH = b"chainrule.graph.1\n"
@@ -54,23 +53,9 @@ def _projection(graph: Graph) -> dict[str, Any]:
             "nodes": _projected_rows(function["nodes"], graph),
             "outputs": function["outputs"],
         }
-        for name, function in _reachable(graph).items()
+        for name, function in named_functions(graph.nodes, graph.functions or {}).items()
     }
     return projected | ({"functions": functions} if functions else {})
-
-
-def _reachable(graph: Graph) -> dict[str, Function]:
-    """The functions that the nodes name, directly or through each other."""
-    functions = graph.functions or {}
-    found: dict[str, Function] = {}
-    waiting = [graph.nodes]
-    while waiting:
-        for row in waiting.pop():
-            for name in functions_of(row):
-                if name not in found:
-                    found[name] = functions[name]
-                    waiting.append(functions[name]["nodes"])
-    return found
 
 
 def _projected_rows(rows: Sequence[Node], graph: Graph) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Functions, and boxes over nodes that are written out (format.md 9)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Required
 
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, ValidationInfo, with_config
@@ -21,6 +21,15 @@ _CALL = "fn:"
 def called(op: str) -> str | None:
     """The function that an op calls; None if it is no call."""
     return op[len(_CALL) :] if op.startswith(_CALL) else None
+
+
+def functions_of(row: Node) -> Iterator[str]:
+    """The functions that a node names."""
+    name = called(row["op"])
+    if name is not None:
+        yield name
+    if "surrogate" in row and row["surrogate"]["rule"] == "function":
+        yield row["surrogate"]["fn"]
 
 
 def judged_rows(value: Any, info: ValidationInfo) -> Any:
@@ -94,3 +103,16 @@ Groups = Annotated[list[Annotated[Group, AfterValidator(_with_inputs)]], FirstFa
 
 #: The functions of a document that has none.
 NO_FUNCTIONS: Mapping[str, Function] = {}
+
+
+def named_functions(rows: Sequence[Node], functions: Mapping[str, Function]) -> dict[str, Function]:
+    """The functions that rows name, directly or through each other."""
+    found: dict[str, Function] = {}
+    waiting: list[Sequence[Node]] = [rows]
+    while waiting:
+        for row in waiting.pop():
+            for name in functions_of(row):
+                if name not in found:
+                    found[name] = functions[name]
+                    waiting.append(functions[name]["nodes"])
+    return found

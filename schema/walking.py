@@ -32,12 +32,12 @@ class Walker(Protocol[T]):
         """A `get` node that reads a call: the component that it gets."""
         ...
 
-    def enter(self, place: Place, i: int, row: Node, operands: list[T]) -> list[T] | None:
-        """A call whose body comes next: what its parameters are; None if `leave` can say what it makes without it."""
+    def enter(self, place: Place, i: int, row: Node, operands: list[T]) -> list[T]:
+        """A call whose body comes next: what its parameters are."""
         ...
 
     def leave(self, place: Place, i: int, row: Node, made: list[T]) -> Made[T]:
-        """A call after its body: what it makes, given what the outputs of the body are; none if it was not entered."""
+        """A call after its body: what it makes, given what the outputs of the body are."""
         ...
 
 
@@ -76,16 +76,14 @@ def walk(rows: Sequence[Node], functions: Mapping[str, Function], walker: Walker
 
 
 def _to_next_call(frame: _Frame[T], functions: Mapping[str, Function], walker: Walker[T]) -> _Frame[T] | None:
-    """Go on to the next call that is entered, and the frame of its body; None at the end of the list."""
+    """Go on to the next call, and the frame of its body; None at the end of the list."""
     for i, row in frame.rows:
         taken = [frame.made[name] for name in row.get("inputs", ())]
         name = called(row["op"])
         if name is not None:
             params = walker.enter(frame.place, i, row, [_single(made) for made in taken])
-            if params is not None:
-                return _body(frame, i, row, name, functions[name], params)
-            frame.made[row["id"]] = walker.leave(frame.place, i, row, [])
-        elif row["op"] == "get" and (components := _components(taken[0])) is not None:
+            return _body(frame, i, row, name, functions[name], params)
+        if row["op"] == "get" and (components := _components(taken[0])) is not None:
             index: int = row.get("attrs", {})["index"]
             frame.made[row["id"]] = walker.component(frame.place, i, row, components[index])
         else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 
 from ..cycles import cycles
-from ..function import Function, called
+from ..function import Function, called, functions_of
 from ..limits import Limits
 from ..node import Node
 from .findings import Findings
@@ -34,15 +34,6 @@ def _named(function: Function) -> Iterator[str]:
     """The functions that a body needs: those that it calls, and those that its backward rules are."""
     for row in function["nodes"]:
         yield from functions_of(row)
-
-
-def functions_of(row: Node) -> Iterator[str]:
-    """The functions that a node names."""
-    name = called(row["op"])
-    if name is not None:
-        yield name
-    if "surrogate" in row and row["surrogate"]["rule"] == "function":
-        yield row["surrogate"]["fn"]
 
 
 def _judge_sizes(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ..dtype import FORMATS
+from ..dtype import DEFAULT_DTYPE, FORMATS
 from ..jsontypes import is_list, is_object
 from ..limits import Limits
 from ..problem import Problems
@@ -39,5 +39,5 @@ def _lists(document: dict[str, Any]) -> Iterator[tuple[Path, list[Any]]]:
 def _judge_groups(groups: Any, dtype: str | None, numbers: Numbers) -> None:
     for k, group in enumerate(groups if is_list(groups) else ()):
         if is_object(group) and "local" in group and not numbers.truncated:
-            position = Position(dtype, gaps=True)
+            position = Position(dtype or DEFAULT_DTYPE, gaps=True)
             numbers.claims(group["local"], position, ("groups", k, "local"), str(group.get("id", f"group {k}")))
