@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import partial
 from inspect import Parameter, getdoc, signature
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from .attributes import Attribute, declared, values_of
 from .dtypes import DtypeRule, floating
@@ -70,6 +70,13 @@ def shares(*, zero: Fraction, torch: Fraction, jax: Fraction, first: Fraction) -
     return MappingProxyType({"zero": zero, "torch": torch, "jax": jax, "first": first, "split": MIDDLE})
 
 
+class Spot(NamedTuple):
+    """What is known of an operand where an op may have no derivative: its sign, and whether inputs can move it."""
+
+    sign: int
+    varies: bool
+
+
 @dataclass(slots=True, eq=False)
 class Rule:
     """One op: its name, operands, attributes and functions. Complete once its gradient is declared.
@@ -102,6 +109,8 @@ class Rule:
     _shape: Formula | None = field(default=None, repr=False)
     _body: Formula | None = field(default=None, repr=False)
     _shares_of: Callable[..., Shares] | None = field(default=None, repr=False)
+    _jump: Formula | None = field(default=None, repr=False)
+    _undefined: Formula | None = field(default=None, repr=False)
     _bound: dict[Any, Rule] = field(default_factory=dict[Any, "Rule"], init=False, repr=False)
 
     # --- declaring -----------------------------------------------------------------------------------------------
@@ -142,6 +151,19 @@ class Rule:
         self._body, self.composite = function, True
         return function
 
+    def jump(self, function: Formula) -> Formula:
+        """Declare where the value jumps: ``function(xp, *operands)`` is zero exactly there.
+
+        There is no derivative there; the gradient rule says what is taken for one by convention.
+        """
+        self._jump = function
+        return function
+
+    def undefined(self, function: Formula) -> Formula:
+        """Declare where no number stands for a derivative: ``function(*spots)`` gives one truth value an operand."""
+        self._undefined = function
+        return function
+
     # --- using ---------------------------------------------------------------------------------------------------
 
     def bound(self, attrs: Mapping[str, Any]) -> Rule:
@@ -158,7 +180,7 @@ class Rule:
         return self._bound[key]
 
     def _filled(self, values: Mapping[str, Any]) -> Rule:
-        functions = ("forward", "_local", "_pull", "_guard", "_shape", "_body")
+        functions = ("forward", "_local", "_pull", "_guard", "_jump", "_shape", "_body")
         filled = {name: _given(getattr(self, name), values) for name in functions}
         at_kink = self._shares_of(**values) if self._shares_of is not None else self.at_kink
         return replace(self, **filled, values=values, at_kink=at_kink)
@@ -201,6 +223,19 @@ class Rule:
         if self._body is None:
             raise TypeError(f"{self.name} has no body")
         return self._body(board, *wires)
+
+    def to_jump(self, system: Any, operands: Sequence[Any]) -> Any:
+        """Zero exactly where the value jumps; None for rules that never do."""
+        return None if self._jump is None else self._jump(system, *operands)
+
+    def lacking(self, spots: Sequence[Spot]) -> tuple[bool, ...]:
+        """For every operand, whether there is no derivative by it at these signs."""
+        return (False,) * len(spots) if self._undefined is None else self._undefined(*spots)
+
+    @property
+    def has_breaks(self) -> bool:
+        """True if the op has points at which it jumps, or at which nothing stands for a derivative."""
+        return self._jump is not None or self._undefined is not None
 
     @property
     def has_kink(self) -> bool:

@@ -78,7 +78,8 @@ class Arrays:
         return np.where(exponent == 0, 0.0, slope)
 
     def exponent_slope(self, base: Array, power: Array) -> Array:
-        return np.where(base > 0, power * np.log(base), np.nan)
+        slope = np.where(base > 0, power * np.log(base), np.nan)
+        return np.where((base == 0) & np.isfinite(power), 0.0, slope)
 
     def maximum(self, a: Array, b: Array) -> Array:
         return np.maximum(a, b)

@@ -50,7 +50,7 @@ class Balls:
         return arb(0) if exponent.is_zero() else exponent * self.pow(base, exponent - 1)
 
     def exponent_slope(self, base: arb, power: arb) -> arb:
-        return power * base.log()
+        return arb(0) if base.is_zero() and power.is_finite() else power * base.log()
 
     def maximum(self, a: arb, b: arb) -> arb:
         return a.max(b)

@@ -52,6 +52,8 @@ class Floats:
         return exponent * power / base if _NORMAL <= abs(power) < math.inf else exponent * math.pow(base, exponent - 1)
 
     def exponent_slope(self, base: float, power: float) -> float:
+        if base == 0 and power < math.inf:
+            return 0.0
         return power * math.log(base) if base > 0 else math.nan
 
     def maximum(self, a: float, b: float) -> float:

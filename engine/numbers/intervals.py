@@ -160,6 +160,8 @@ class Intervals:
         return exponent * self.pow(base, exponent - 1)
 
     def exponent_slope(self, base: Interval, power: Interval) -> Interval | None:
+        if base == point(fmpq(0)):
+            return base
         return power * self.log(base) if base.low > 0 else None
 
     def maximum(self, a: Interval, b: Interval) -> Interval:

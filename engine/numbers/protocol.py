@@ -43,7 +43,10 @@ class System(Protocol):
         ...
 
     def exponent_slope(self, base: Any, power: Any) -> Any:
-        """power * log(base); None or NaN where the base is not positive, so that the other slope still stands."""
+        """power * log(base), and 0 at base 0 where the power is finite.
+
+        None or NaN where the base is negative, so that the other slope still stands.
+        """
         ...
 
     def maximum(self, a: Any, b: Any) -> Any: ...

@@ -53,8 +53,8 @@ class Rationals:
     def power_slope(self, base: fmpq, exponent: fmpq) -> fmpq:
         return exponent * self.pow(base, exponent - 1) if exponent != 0 else fmpq(0)
 
-    def exponent_slope(self, base: fmpq, power: fmpq) -> None:
-        return None
+    def exponent_slope(self, base: fmpq, power: fmpq) -> fmpq | None:
+        return base if base == 0 else None
 
     def maximum(self, a: fmpq, b: fmpq) -> fmpq:
         return max(a, b)

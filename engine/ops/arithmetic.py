@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..dtypes import anything
-from ..rule import Error, Pattern, elementwise
+from ..rule import Error, Pattern, Spot, elementwise
 
 
 @elementwise(pattern=Pattern.DISTRIBUTOR, error=Error(value=0, product=0), dtype=anything)
@@ -103,6 +103,13 @@ def pow_(xp: Any, base: Any, exponent: Any) -> Any:
 @pow_.gradient
 def pow_gradient(xp: Any, out: Any, base: Any, exponent: Any) -> Any:
     return xp.power_slope(base, exponent), xp.exponent_slope(base, out)
+
+
+@pow_.undefined
+def pow_undefined(base: Spot, exponent: Spot) -> tuple[bool, bool]:
+    # At (0, 0) a power is not continuous; to the power of the constant 0 it is the constant 1.
+    origin = base.sign == 0 == exponent.sign
+    return origin and exponent.varies, origin or base.sign < 0
 
 
 @elementwise(pattern=Pattern.SCALER, error=Error(relative=3))

@@ -26,6 +26,7 @@ from ..backward import CONVENTIONS
 from ..numbers.intervals import Interval
 from ..plan import Plan
 from ..shape import size
+from .breaks import hangs_on_break
 from .cones import GUARDS, WALK, Cone, Signs, cones
 from .equations import Equations
 from .findings import Finding, Key
@@ -288,14 +289,16 @@ def _claims(cone: Cone, owners: Mapping[int, Finding]) -> list[Claimed]:
         finding = owners.get(wire)
         judgement = None if finding is None else finding.overall.entries.get(entry)
         claimed = None if finding is None else finding.claim.set_of(entry)
-        if finding is not None and claimed is not None and judgement is not None and judgement.allowance is not None:
+        if finding is None or claimed is None or judgement is None or hangs_on_break(judgement):
+            continue
+        if judgement.allowance is not None:
             rows.append(Claimed(finding, entry, place, claimed, judgement.allowance))
     return rows
 
 
 def _claims_of(finding: Finding) -> list[Claimed]:
     entries = finding.overall.entries.items()
-    sets = [(entry, finding.claim.set_of(entry), judgement.allowance) for entry, judgement in entries]
+    sets = [(e, finding.claim.set_of(e), found.allowance) for e, found in entries if not hangs_on_break(found)]
     return [Claimed(finding, e, e, claimed, a) for e, claimed, a in sets if claimed is not None and a is not None]
 
 

@@ -16,7 +16,7 @@ from .verdict import Verdict
 def settle(findings: Sequence[Finding]) -> None:
     """Withdraw verdicts that an independent method contradicts: undecided, `methods-disagree`."""
     refuted = any(finding.overall.verdict is Verdict.REFUTED for finding in findings)
-    tied = any("kink-admissible" in finding.overall.reasons for finding in findings)
+    tied = any({"kink-admissible", "no-derivative"} & set(finding.overall.reasons) for finding in findings)
     for finding in findings:
         # A wrong claim explains the complex step's mismatch, and so does another choice at a tie.
         stepped = not refuted and not tied and _says(finding, "complex-step") == "against"

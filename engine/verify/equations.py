@@ -13,6 +13,7 @@ from ...schema.number import is_printed, nearest
 from ..numbers.intervals import Interval, point
 from ..numbers.protocol import Undecided
 from ..plan import Plan
+from .breaks import Breaks, beside
 from .claims import Claim, rational
 from .findings import Key
 from .gradients import SHARES, Gradients
@@ -76,11 +77,18 @@ class Equations:
 
     gradients: Gradients
     other_form: Callable[[], Gradients] | None = None
+    #: True if nothing is taken from the annotations, so that the right-hand sides are the truth.
+    overall: bool = False
 
     @cached_property
     def also(self) -> Gradients | None:
         """The same knowledge with local gradients in the other admissible form, made when it is first needed."""
         return self.other_form() if self.other_form is not None else None
+
+    @cached_property
+    def breaks(self) -> Breaks:
+        """The slots without derivative, and what hangs on them."""
+        return Breaks(self.gradients)
 
     @property
     def values(self) -> Values:
@@ -92,6 +100,11 @@ class Equations:
         claimed = claim.set_of(entry)
         if claimed is None:
             return None
+        found, broken = self._best(claim, claimed, entry), self.breaks.above(claim, entry)
+        return found if broken is None else beside(found, broken, overall=self.overall)
+
+    def _best(self, claim: Claim, claimed: Interval, entry: int) -> Judgement | None:
+        """The better verdict of the two forms that local gradients may be taken in."""
         first = _judged(claim, claimed, basis_of(self.gradients, claim, entry))
         if claim.field == "value" or (first is not None and first.verdict is Verdict.PROVED) or self.also is None:
             return first
@@ -126,7 +139,7 @@ def from_stated(plan: Plan, claims: Sequence[Claim], bits: int, *, as_printed: b
 
 def from_inputs(plan: Plan, bits: int) -> Equations:
     """Global equations: nothing is taken from the annotations, so the right-hand sides are the truth."""
-    return Equations(Gradients(Values(plan, bits)))
+    return Equations(Gradients(Values(plan, bits)), overall=True)
 
 
 def basis_of(half: Values | Gradients, claim: Claim, entry: int) -> Basis | None:

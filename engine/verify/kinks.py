@@ -25,6 +25,7 @@ from ..plan import Number, Plan
 from ..rule import Rule
 from ..shape import size
 from .bounds import INFORMATIVE, REALISATIONS
+from .breaks import hangs_on_break
 from .equations import Equations
 from .findings import Finding, Opinion
 from .gradients import SHARES, Gradients
@@ -414,7 +415,8 @@ def rows_of(weights: Weights, findings: Iterable[Finding], side: str) -> list[Ro
             for entry, judgement in opinion(finding, side).entries.items():
                 claimed = finding.claim.set_of(entry)
                 allowance = judgement.allowance
-                if claimed is not None and allowance is not None and judgement.verdict is not Verdict.REFUTED:
+                open_ = judgement.verdict is not Verdict.REFUTED and not hangs_on_break(judgement)
+                if claimed is not None and allowance is not None and open_:
                     form = weights.form(finding, entry)
                     if form is not None and form.weights:
                         rows.append(Row(finding, entry, form, claimed, allowance))
@@ -456,7 +458,7 @@ def _without_weights(weights: Weights, findings: Iterable[Finding], side: str) -
         entries = opinion(finding, side).entries if finding.claim.field != "value" and weights.unknown else {}
         for entry, judgement in entries.items():
             form, claimed = weights.form(finding, entry), finding.claim.set_of(entry)
-            if form is None or claimed is None or judgement.enclosure is None:
+            if form is None or claimed is None or judgement.enclosure is None or hangs_on_break(judgement):
                 continue
             if form.weights and judgement.reasons == ("disagrees",):
                 entries[entry] = replace(judgement, reasons=("kink-inadmissible",))

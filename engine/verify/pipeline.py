@@ -18,6 +18,7 @@ from . import complex_step, directions, rule_free
 from . import local as local_check
 from .alone import hear_alone
 from .bounds import INFORMATIVE
+from .breaks import Break, breakable
 from .claims import Claim, claims_of
 from .clarke import Kinks, judge_ties
 from .differences import Difference, differences, leaf_points
@@ -45,6 +46,9 @@ LIMITS, SAMPLED_LIMITS = 2**30, 24
 
 #: Leaf entries of a claim that the rule-free proof looks at where it is asked for alone.
 RULE_FREE = 256
+
+#: What is said where nothing stands for a derivative.
+UNDEFINED = Judgement(Verdict.UNDECIDED).because("no-derivative")
 
 #: What is said where a leaf without value stands between a claim and its right-hand side.
 MISSING = Judgement(Verdict.UNDECIDED).because("missing-operand")
@@ -196,7 +200,15 @@ class _Verification:
         claimed = claim.nonfinite(entry)
         if claimed is None or not self.states.bound:
             return MISSING, MISSING
-        return claimed_nonfinite(self.states.execution, claim, entry, claimed)
+        local, overall = claimed_nonfinite(self.states.execution, claim, entry, claimed)
+        if not breakable(self.plan) or self.plan.work > PRINTED:
+            return local, overall
+        sides = ((self.states.stated, local), (self.states.truth, overall))
+        stated, truth = (
+            UNDEFINED if at_bits(BITS[0]).breaks.above(claim, entry) is Break.NOTHING else said
+            for at_bits, said in sides
+        )
+        return stated, truth
 
     def _trust_what_holds(self) -> None:
         """Where every number is stated and holds locally, worst-case bounds say less than the small deviations do."""

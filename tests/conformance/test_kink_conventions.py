@@ -39,13 +39,6 @@ SPELT = {
     "huber@1": "huber_loss(x, 0)",
 }
 
-#: Points that this version judges otherwise, with what it lacks. One that comes right fails: strike it out.
-WAITING = {
-    "pow(0,0)": "an op that says where it is not continuous",
-    "pow(0,2)": "the slope 0 ** y log(0) = 0 of a power by its exponent, for y > 0",
-    "pow(-2,2)": "an op that says in which operand it has no derivative",
-}
-
 
 def graph(point: Point) -> Graph:
     """The function at its point; the objective is the sum of its output."""
@@ -71,8 +64,6 @@ def cases() -> list[Any]:
     for name, point in POINTS.items():
         absent = pytest.mark.skip(reason=f"there is no op {point['op']}")
         marks = [absent] if point["op"] not in OPS else []
-        if name in WAITING:
-            marks.append(pytest.mark.xfail(reason=f"needs {WAITING[name]}", raises=AssertionError))
         found += [
             pytest.param(point, who, id=f"{name}-{who}", marks=marks) for who in PRODUCERS if who in point["expected"]
         ]
@@ -121,6 +112,5 @@ def test_the_admissible_interval_is_proved_to_its_ends_and_refuted_beyond(point:
         assert worst(claims_of(claimed(POINTS[point], [number]))) == verdict
 
 
-def test_what_waits_is_in_the_file() -> None:
-    assert set(WAITING) <= set(POINTS)
+def test_every_point_that_is_spelt_here_is_in_the_file() -> None:
     assert set(SPELT) <= set(POINTS)
