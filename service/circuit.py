@@ -10,9 +10,11 @@ import numpy as np
 from ..engine.backward import Gradients, backward
 from ..engine.numbers.arrays import Arrays
 from ..engine.numbers.formulas import SUM, Formulas, Term, term
-from ..engine.plan import Number, Plan, plan
+from ..engine.plan import Number, Plan, leaf_numbers, plan
 from ..engine.registry import OPS
 from ..engine.rule import Rule
+from ..engine.shape import index_of, size
+from ..engine.verify.margins import Coordinate, Margin, margins_of
 from ..schema import DocumentError, Graph, Node
 from .amounts import times
 from .passes import slopes_from, value_from, values_of
@@ -42,6 +44,18 @@ class Branch(NamedTuple):
         if self.product is None or self.upstream.number is None:
             return False
         return np.ndim(self.product) < np.ndim(self.upstream.number)
+
+
+class Met(NamedTuple):
+    """The kink that a leaf meets first: its gate, and how far the entry at `place` moves until then."""
+
+    gate: str
+    distance: float
+    place: Sequence[int]
+
+
+#: Entries of a leaf, and nodes of a graph, up to which the nearest kink is looked for.
+_LOOKED_AT, _NODES = 32, 10_000
 
 
 @dataclass(frozen=True)
@@ -162,6 +176,18 @@ class Circuit:
         operands = [np.asarray(self.values[operand]) for operand in self.operands(gate)]
         return bool(np.any(rule.distance(Arrays(), operands) == 0))
 
+    def nearest_kink(self, leaf: str) -> Met | None:
+        """The kink that a leaf meets first, either way; None if it meets none, is not trained, or is large."""
+        place, made = self._place(leaf), self.plan
+        entries = range(size(made.shapes[place]))
+        if not made.trained[place] or len(entries) > _LOOKED_AT or len(made.ids) > _NODES:
+            return None
+        found = margins_of(made, leaf_numbers(made), [(place, entry) for entry in entries])
+        if not found:
+            return None
+        (_, entry), margin = min(found.items(), key=_distance)
+        return Met(made.ids[margin.gate], margin.distance, index_of(entry, made.shapes[place]))
+
     def _formula(self, name: str, operands: list[Term]) -> str:
         rule = self.rule(name)
         assert rule is not None
@@ -193,6 +219,10 @@ class Circuit:
             product = np.asarray(local.number * upstream.number)
         summed = product.sum() if len(self.plan.shapes[self._place(operand)]) < product.ndim else product
         return float(summed) if np.ndim(summed) == 0 else summed
+
+
+def _distance(item: tuple[Coordinate, Margin]) -> float:
+    return item[1].distance
 
 
 def _at(entries: Any, port: int) -> Any:

@@ -22,8 +22,19 @@ def evidence(row: Row) -> Iterator[str]:
         place = f" at {said['index']}" if said.get("index") else ""
         numbers = f", {_within(said['enclosure'], place)}" if "enclosure" in said else ""
         yield f"{side} verdict: {said['verdict']}{numbers}"
+    yield from _standing(row.get("kinks", {}), row.get("shape", []))
     for heard in row.get("evidence", []):
         yield f"{heard['method']}: {', '.join([heard['says'], *_shown(heard, row.get('shape', []))])}"
+
+
+def _standing(kinks: Heard, shape: list[int]) -> Iterator[str]:
+    """How a claim stands to the kinks above it: those that it is at, or the one that it meets first."""
+    if kinks.get("in_cone"):
+        names = ", ".join(kinks["follows"]) or "none that has a name"
+        yield f"kinks: {counted(kinks['in_cone'], 'guard')} at 0 above it; conventions that it follows: {names}"
+    elif kinks.get("gate"):
+        place = f" at {kinks['index']}" if shape else ""
+        yield f"nearest kink: that of {kinks['gate']}, where this input has moved by {kinks['margin']}{place}"
 
 
 def _within(ends: list[str], place: str = "") -> str:
@@ -73,6 +84,15 @@ def differences(report: Report) -> Iterator[str]:
     """
     for seen in (report.run or {}).get("differences", []):
         yield f"{seen['wire']}: difference: {_difference(seen)}"
+
+
+def kinks(report: Report) -> Iterator[str]:
+    """The gates that are at their kink at this point, one line each: `h: kink: ...`."""
+    for row in report.kinks or []:
+        if "along" not in row:
+            follows = ", ".join(row["follows"]) or "none that has a name"
+            told = f"this {row['guard']} is at its kink; conventions that all claims below it follow: {follows}"
+            yield f"{row['node']}: kink: {told}"
 
 
 def _difference(seen: Heard) -> str:

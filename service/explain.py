@@ -45,6 +45,7 @@ def _value(circuit: Circuit, name: str) -> Iterator[str]:
     if circuit.rule(name) is None:
         article = "an" if row["op"] == "input" else "a"
         yield f"{name} = {value.text}, {article} {row['op']}"
+        yield from _nearest_kink(circuit, name)
         return
     made = _outcome(circuit.made(name), value)
     yield f"{name} = {circuit.equation(name)} = {circuit.arithmetic(name)} = {made}"
@@ -57,6 +58,14 @@ def _kink(circuit: Circuit, gate: str) -> Iterator[str]:
         op, convention = circuit.node(gate)["op"], circuit.kinks
         yield f"  {gate} is at the kink of {op}: every slope between those on its two sides is right;"
         yield f"  what is computed here follows the convention {convention!r}"
+
+
+def _nearest_kink(circuit: Circuit, leaf: str) -> Iterator[str]:
+    """How far a leaf may move until some gate meets its kink, if any does."""
+    met = circuit.nearest_kink(leaf)
+    if met is not None and met.distance:
+        place = f" at {list(met.place)}" if met.place else ""
+        yield f"  where {leaf} moves by {amount(met.distance)}{place}, the first kink is met: that of {met.gate}"
 
 
 def _gradient(circuit: Circuit, name: str) -> Iterator[str]:

@@ -151,7 +151,9 @@ class _Judge:
         own = {f.claim.node: f for f in self.findings if f.claim.field == "grad" and f.claim.node in set(leaves)}
         self._judge_point(coordinates, own, steps)
         for finding in self.findings:
-            if finding.claim.field in ("grad", "downstream") and finding.claim.node not in own:
+            if finding.claim.field == "local":
+                self._note_local(finding)
+            elif finding.claim.field in ("grad", "downstream") and finding.claim.node not in own:
                 self._judge_alone(finding)
         self._judge_slots()
 
@@ -269,6 +271,24 @@ class _Judge:
             elif row.judgement.verdict is Verdict.PROVED and not agree[row.place]:
                 _set(row, replace(row.judgement, verdict=Verdict.CONSISTENT).because("kink-admissible"))
 
+    def _note_local(self, finding: Finding) -> None:
+        """Which conventions a local gradient at its own gate's kink follows."""
+        gate, port = finding.claim.node, finding.claim.port or 0
+        for guard in self.guards:
+            claimed = finding.claim.set_of(guard.entry) if guard.gate == gate else None
+            if claimed is None:
+                continue
+            standing = self.found.standings.setdefault(finding.key, Standing())
+            standing.in_cone += 1
+            yielded = {
+                n: self.gradients.local(gate, port, guard.entry, share_of(self.plan, gate, n)) for n in CONVENTIONS
+            }
+            standing.follows = tuple(
+                name
+                for name in standing.follows
+                if not guard.near and (known := yielded[name]) is not None and claimed.gap(known.exact) == 0
+            )
+
     def _note(self, cone: Cone, rows: Sequence[Claimed]) -> None:
         """Which conventions each claim follows."""
         near = not cone.known or any(guard.near for guard in cone.guards)
@@ -303,12 +323,14 @@ def _claims_of(finding: Finding) -> list[Claimed]:
 
 
 def _shares(cone: Cone, name: str) -> list[fmpq]:
-    found: list[fmpq] = []
-    for guard in cone.guards:
-        shares = rule_of(cone.plan, guard.gate).at_kink
-        assert shares is not None
-        found.append(fmpq(shares[name].numerator, shares[name].denominator))
-    return found
+    return [share_of(cone.plan, guard.gate, name) for guard in cone.guards]
+
+
+def share_of(plan: Plan, gate: int, name: str) -> fmpq:
+    """The share of a gate's upper branch under a named convention."""
+    shares = rule_of(plan, gate).at_kink
+    assert shares is not None
+    return fmpq(shares[name].numerator, shares[name].denominator)
 
 
 def _agrees(row: Claimed, yielded: Sequence[Interval]) -> bool:

@@ -13,16 +13,9 @@ from ..numbers.intervals import Interval, point
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
 from ..shape import size
+from .duals import Dual, Duals
 from .gradients import SHARES, Gradients
-from .kinks import (
-    NOTHING,
-    ONE,
-    Dual,
-    Duals,
-    Guard,
-    rule_of,
-    sign,
-)
+from .kinks import NOTHING, ONE, Guard, rule_of, sign
 from .known import Known, at, seed_entries
 from .normal_forms import Branch, Node, Polynomial, Polynomials
 

@@ -1,4 +1,4 @@
-"""Kinks: which guards are 0, how far away the nearest kink is, and whether one choice a gate explains what is stated.
+"""Kinks: which guards are 0, and whether one choice a gate explains what is stated.
 
 At a tie every gate may take any mixture of its two branches, and takes one: its weight is joint over its slots and
 over everything that was computed from them. So the gradient equations of a document are linear constraints on the
@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from flint import fmpq
-from numpy.typing import NDArray
 
 from ..numbers.arrays import Arrays
 from ..numbers.intervals import Interval, point
@@ -98,151 +97,20 @@ def signature(values: Values) -> dict[int, tuple[int | None, ...]]:
     }
 
 
-# --- margins ---------------------------------------------------------------------------------------------------------
-
-Floats = NDArray[np.float64]
-
-#: Steps of Newton's method along a direction, from the first-order estimate.
-NEWTON = 8
+def executed_signature(plan: Plan, values: Sequence[Number]) -> dict[int, tuple[int | None, ...]]:
+    """The same as float arithmetic sees it, at the values that a pass of ours gave; None at a NaN."""
+    return {gate: tuple(map(_float_sign, executed_guard(plan, values, gate))) for gate in guarded(plan)}
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
-    """How far an input may move along one direction, either way, until the guard of `gate` changes its sign."""
-
-    gate: int
-    distance: float
-
-
-class Dual(NamedTuple):
-    """A number with its slope along one direction, in any system: what the slope of a guard is read from."""
-
-    value: Any
-    slope: Any
-
-    def __add__(self, other: Any) -> Dual:  # type: ignore[override]
-        return self._with(other, 1)
-
-    def __sub__(self, other: Any) -> Dual:
-        return self._with(other, -1)
-
-    def __rsub__(self, other: Any) -> Dual:
-        return -self + other
-
-    def __mul__(self, other: Any) -> Dual:  # type: ignore[override]
-        if isinstance(other, Dual):
-            return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
-        return Dual(self.value * other, self.slope * other)
-
-    def __neg__(self) -> Dual:
-        return Dual(-self.value, -self.slope)
-
-    __radd__ = __add__  # type: ignore[assignment]
-    __rmul__ = __mul__  # type: ignore[assignment]
-
-    def _with(self, other: Any, factor: int) -> Dual:
-        if isinstance(other, Dual):
-            return Dual(self.value + factor * other.value, self.slope + factor * other.slope)
-        return Dual(self.value + factor * other, self.slope)
-
-
-class Duals:
-    """The system that guards are differentiated in: arithmetic. Other functions have no slope here: `Outside`."""
-
-    def constant(self, number: int) -> int:
-        """An integer; it has no slope."""
-        return number
-
-    def square(self, x: Any) -> Any:
-        """x * x."""
-        return x * x
-
-    def __getattr__(self, name: str) -> Any:
-        raise Outside(f"a guard with {name} in it")
-
-
-def margins(plan: Plan, leaves: Sequence[Number], directions: Sequence[Mapping[int, Number]]) -> list[Margin | None]:
-    """The margin to the nearest kink along each direction (leaf -> displacement of its shape); None if there is none.
-
-    The guard is the nearest to first order, its distance Newton's. Float arithmetic: shown, and used to choose steps.
-    """
-    if not directions:
-        return []
+def executed_guard(plan: Plan, values: Sequence[Number], gate: int) -> list[float]:
+    """The guard of a gate at every entry, in float arithmetic."""
     with np.errstate(all="ignore"):
-        steps = np.zeros(len(directions))
-        first = _guards_along(plan, leaves, directions, steps)
-        return [_margin(plan, leaves, [direction], first, k) for k, direction in enumerate(directions)]
+        found = rule_of(plan, gate).distance(Arrays(), [np.asarray(values[k]) for k in plan.operands[gate]])
+    return np.ravel(np.broadcast_to(found, plan.shapes[gate])).tolist()
 
 
-#: Gate -> its guards and their slopes, each (directions, entries).
-_Guards = Mapping[int, tuple[Floats, Floats]]
-
-
-def _margin(
-    plan: Plan, leaves: Sequence[Number], direction: Sequence[Mapping[int, Number]], first: _Guards, k: int
-) -> Margin | None:
-    nearest: tuple[float, int, int] | None = None
-    for gate, (distance, slope) in first.items():
-        steps = np.abs(distance[k] / slope[k])
-        for entry in np.flatnonzero(np.isfinite(steps)):
-            nearest = min(nearest or (float("inf"), 0, 0), (float(steps[entry]), gate, int(entry)))
-    if nearest is None or nearest[0] == 0:
-        return None if nearest is None else Margin(nearest[1], 0.0)
-    guess, gate, entry = nearest
-    distance, slope = first[gate]
-    exact = _newton(plan, leaves, direction, (gate, entry), -float(distance[k, entry] / slope[k, entry]))
-    return Margin(gate, guess if exact is None else exact)
-
-
-def _newton(
-    plan: Plan, leaves: Sequence[Number], direction: Sequence[Mapping[int, Number]], guard: tuple[int, int], step: float
-) -> float | None:
-    """The zero of one guard along a direction; None if Newton's method does not settle near where it began."""
-    gate, entry = guard
-    guess = abs(step)
-    for _ in range(NEWTON):
-        distance, slope = _guards_along(plan, leaves, direction, np.array([step]))[gate]
-        change = float(distance[0, entry] / slope[0, entry])
-        if not np.isfinite(change) or abs(step - change) > 4 * guess:
-            return None
-        step -= change
-        if abs(change) <= abs(step) * 2.0**-40:
-            return abs(step)
-    return None
-
-
-def _guards_along(
-    plan: Plan, leaves: Sequence[Number], directions: Sequence[Mapping[int, Number]], steps: Floats
-) -> _Guards:
-    """All guards and their slopes at leaf + step * direction, one column a direction."""
-    system, count = Arrays(), len(directions)
-    duals: list[Any] = [None] * len(plan.ids)
-    found: dict[int, tuple[Floats, Floats]] = {}
-    for i, rule in enumerate(plan.rules):
-        if rule is None:
-            slope = np.stack([np.broadcast_to(np.ravel(d.get(i, 0.0)), size(plan.shapes[i])) for d in directions])
-            duals[i] = Dual(np.ravel(leaves[i])[None, :] + steps[:, None] * slope, slope.astype(np.float64))
-            continue
-        operands = [duals[k] for k in plan.operands[i]]
-        values = [operand.value for operand in operands]
-        out = rule.forward(system, *values)
-        local = rule.local(system, out, values)
-        moved = sum((d * operand.slope for d, operand in zip(local, operands, strict=True)), np.zeros((count, 1)))
-        duals[i] = Dual(out, moved)
-        if rule.has_kink:
-            guard = _dual_guard(rule, operands)
-            if guard is not None:
-                found[i] = guard
-    return found
-
-
-def _dual_guard(rule: Rule, operands: Sequence[Dual]) -> tuple[Floats, Floats] | None:
-    try:
-        guard: Dual = rule.distance(Duals(), operands)
-    except (Outside, TypeError):
-        return None
-    value, slope = np.broadcast_arrays(guard.value, guard.slope)
-    return value, slope
+def _float_sign(guard: float) -> int | None:
+    return None if guard != guard else int(guard > 0) - int(guard < 0)
 
 
 # --- weights ---------------------------------------------------------------------------------------------------------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .clarke import Kinks
 from .differences import Difference
 from .findings import Finding, Key, Warned
+from .margins import Coordinate, Margin
 from .verdict import Verdict
 
 
@@ -23,6 +24,10 @@ class Outcome:
     warnings: Sequence[Warned]
     #: The seeds of the probes that were drawn, and the fingerprint of their key.
     probes: Mapping[str, Any]
+    #: The kink that each looked-at entry of a leaf meets first.
+    margins: Mapping[Coordinate, Margin] = field(default_factory=dict[Coordinate, Margin])
+    #: Gate with a kink -> the sign of its guard at every entry; None where it is not certain.
+    signature: Mapping[int, Sequence[int | None]] = field(default_factory=dict[int, Sequence[int | None]])
 
     @property
     def local(self) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -21,13 +21,14 @@ from .bounds import INFORMATIVE
 from .breaks import Break, breakable
 from .claims import Claim, claims_of
 from .clarke import Kinks, judge_ties
-from .differences import Difference, differences, leaf_points
+from .differences import LARGE, Difference, coordinates, differences, leaf_points
 from .disagreement import settle
 from .equations import Equations
 from .evidence import Evidence, from_difference, from_opinion, most_against
 from .faults import blame
 from .findings import Finding, Key
-from .kinks import open_guards
+from .kinks import executed_signature, open_guards, signature
+from .margins import Coordinate, Margin, margins_of
 from .nonfinite import claimed_nonfinite, without_enclosure
 from .outcome import Outcome
 from .policy import STANDARD, Policy
@@ -91,7 +92,16 @@ class _Verification:
         name_seeds(self.findings, self.differing)
         if self.policy.method is not None:
             hear_alone(self.policy.method, judgeable)
-        return Outcome(self.findings, first, kinks, seen, warnings(self.states, judgeable), self.probes.report())
+        return Outcome(
+            self.findings,
+            first,
+            kinks,
+            seen,
+            warnings(self.states, judgeable),
+            self.probes.report(),
+            self._margins(),
+            self._signature(),
+        )
 
     # --- structure -----------------------------------------------------------------------------------------------
 
@@ -221,11 +231,27 @@ class _Verification:
     # --- kinks, evidence, witnesses ------------------------------------------------------------------------------
 
     def _judge_ties(self, judgeable: Sequence[Finding]) -> Kinks:
-        kinked = any(rule is not None and rule.has_kink for rule in self.plan.rules)
-        if not (judgeable and kinked and self.small):
+        if not (judgeable and self._kinked and self.small):
             return Kinks()
         directions = self._directions() if open_guards(self.states.truth(BITS[0]).values) else []
         return judge_ties(self.states, judgeable, kinks=self.policy.kinks, directions=directions)
+
+    @cached_property
+    def _kinked(self) -> bool:
+        return any(rule is not None and rule.has_kink for rule in self.plan.rules)
+
+    def _margins(self) -> dict[Coordinate, Margin]:
+        """The kink that each entry of a leaf meets first, for those that differences look at, up to `LARGE` wires."""
+        if not (self._kinked and self.states.bound) or len(self.plan.ids) > LARGE:
+            return {}
+        return margins_of(self.plan, leaf_points(self.plan), coordinates(self.plan))
+
+    def _signature(self) -> Mapping[int, Sequence[int | None]]:
+        if not (self._kinked and self.states.bound):
+            return {}
+        if self.small:
+            return signature(self.states.truth(BITS[0]).values)
+        return executed_signature(self.plan, self.states.execution.values)
 
     def _directions(self) -> list[list[fmpq]]:
         """Random directions over all trained leaf entries, from which limits at a kink are sampled."""

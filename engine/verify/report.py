@@ -13,7 +13,6 @@ from flint import fmpq
 from ...schema import Graph, Report, UsageError
 from ...schema.digest import document_digest, graph_digest, shape_digest
 from ...schema.number import is_printed
-from ..backward import CONVENTIONS
 from ..plan import Plan, plan
 from ..registry import CORE
 from ..shape import index_of
@@ -21,6 +20,7 @@ from .claims import Claim
 from .decimals import bounds, nearby
 from .differences import Difference
 from .findings import Finding, Key, Opinion
+from .kink_rows import branches, nearest_kinks, standing_of
 from .outcome import Outcome, worst
 from .pipeline import verify_graph
 from .policy import STANDARD, Policy
@@ -55,9 +55,12 @@ def verify(
             "verdict": {"local": found.local.value, "global": found.overall.value},
             "counts": _counts(made, found),
             "detail": detail,
-            "claims": [_claim(made, finding) for finding in shown],
+            "claims": [_claim(made, found, finding) for finding in shown],
             **_optional(made, found),
-            "run": {"differences": [_difference(made, seen) for seen in found.differences]},
+            "run": {
+                "differences": [_difference(made, seen) for seen in found.differences],
+                **({"signature": branches(made, found.signature)} if found.signature else {}),
+            },
         }
     )
 
@@ -132,19 +135,11 @@ def _optional(plan: Plan, found: Outcome) -> dict[str, Any]:
             {"code": warned.code, "message": warned.message, **({"wire": warned.wire} if warned.wire else {})}
             for warned in found.warnings
         ]
-    if found.kinks.guards:
-        parts["kinks"] = _nearest_kinks(plan, found)
+    if kinks := nearest_kinks(plan, found):
+        parts["kinks"] = kinks
     if found.probes["seeds"]:
         parts["probes"] = dict(found.probes)
     return parts
-
-
-def _nearest_kinks(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
-    """Gates whose guard is, or may be, 0 at this point, with the conventions that the claims below them follow."""
-    follows = [standing.follows for standing in found.kinks.standings.values() if standing.in_cone]
-    common = [name for name in CONVENTIONS if all(name in each for each in follows)]
-    gates = dict.fromkeys(guard.gate for guard in found.kinks.guards)
-    return [{"node": plan.ids[i], "guard": _rule_name(plan, i), "margin": "0", "follows": common} for i in gates]
 
 
 def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
@@ -152,11 +147,6 @@ def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
     row: dict[str, Any] = {"wire": plan.ids[seen.leaf], "index": index_of(seen.entry, plan.shapes[seen.leaf])}
     row |= {"ladder": seen.ladder, "points": seen.points}
     return row | ({"because": seen.because} if seen.because else {"value": seen.value, "bar": seen.bar})
-
-
-def _rule_name(plan: Plan, i: int) -> str:
-    rule = plan.rules[i]
-    return rule.name if rule else ""
 
 
 def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
@@ -169,7 +159,7 @@ def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
     return [{"at": addresses[key], "carried": carried[key]} for key in found.first_faults]
 
 
-def _claim(plan: Plan, finding: Finding) -> dict[str, Any]:
+def _claim(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any]:
     claim = finding.claim
     first = next(iter(finding.worst_entries(1)), 0)
     row: dict[str, Any] = {"wire": plan.ids[claim.node], "field": claim.field_name}
@@ -178,6 +168,8 @@ def _claim(plan: Plan, finding: Finding) -> dict[str, Any]:
     row["global"] = _side(finding.overall, claim)
     row["reasons"] = finding.reasons
     row |= _allowance(finding.overall.entries.get(first), claim)
+    if (standing := standing_of(plan, found, finding)) is not None:
+        row["kinks"] = standing
     row["evidence"] = [
         {"method": heard.method, "says": heard.says, **heard.details, "trusts": list(heard.trusts)}
         for heard in finding.evidence

@@ -1,11 +1,12 @@
 """Reports on their way out: as text with a summary, or as documents."""
 
 import sys
+from itertools import chain
 from typing import Protocol
 
 from ...engine.verify import Policy
 from ...schema import DocumentError, Report
-from ..evidence import differences, evidence
+from ..evidence import differences, evidence, kinks
 from ..plots import error_plots
 from ..refusals import refused
 from ..sentences import sentences
@@ -48,7 +49,7 @@ class _Sentences:
         for warned in report.warnings or []:
             self._say(f"{subject.name}:{warned.get('wire', '')}: warning: {warned['message']}")
         if self._all:
-            for line in differences(report):
+            for line in chain(kinks(report), differences(report)):
                 self._say(f"{subject.name}:{line}")
         if self._plot:
             for drawn in error_plots(subject.graph):

@@ -5,7 +5,7 @@ from typing import Any, cast
 from chainrule.engine.verify import Policy
 from chainrule.engine.verify.report import verify
 from chainrule.schema import Graph
-from chainrule.service.evidence import evidence
+from chainrule.service.evidence import evidence, kinks
 from chainrule.service.interop.expression import parse
 
 
@@ -46,3 +46,24 @@ def test_silence_has_its_reason() -> None:
 
 def test_a_scalar_names_no_entry() -> None:
     assert told(3, 6)[0] == "local verdict: proved, it is 6"
+
+
+def about(expression: str, grad: Any, **values: Any) -> list[str]:
+    """The evidence on the gradient of x in an expression."""
+    bare = parse(expression, values=values)
+    rows = [cast(Any, row | ({"grad": grad} if row["id"] == "x" else {})) for row in bare.nodes]
+    report = verify(Graph.build(nodes=rows, outputs=bare.outputs), Policy(), detail="all")
+    return [*evidence((report.claims or [])[0]), *kinks(report)]
+
+
+def test_a_claim_names_the_kink_that_its_input_meets_first() -> None:
+    assert "nearest kink: that of relu, where this input has moved by 2" in about("relu(2*x - 6) * y", 0, x=1, y=1)
+
+
+def test_a_claim_at_a_kink_names_the_conventions_that_it_follows() -> None:
+    found = about("abs(x) + y", 1, x=0, y=1)
+    assert "kinks: 1 guard at 0 above it; conventions that it follows: jax" in found
+    assert found[-1] == "abs: kink: this abs is at its kink; conventions that all claims below it follow: jax"
+    assert "kinks: 1 guard at 0 above it; conventions that it follows: none that has a name" in about(
+        "abs(x)", 0.3, x=0
+    )

@@ -117,6 +117,12 @@ def test_a_leaf_below_a_kink_is_told_of_it() -> None:
     assert "f is at the kink of relu" in explain(parse("f = relu(x)", values={"x": 0}), "x")
 
 
+def test_a_leaf_names_the_kink_that_it_meets_first() -> None:
+    told = explain(parse("f = relu(2*x - 6)", values={"x": 1}), "x").splitlines()
+    assert told[1] == "  where x moves by 2, the first kink is met: that of f"
+    assert "kink" not in explain(parse("f = square(x)", values={"x": 1}), "x")
+
+
 def test_a_constant_gets_nothing() -> None:
     told = explain(parse("f = x + 1", values={"x": 2}), "f")
     assert ": nothing, it is a constant" in told
