@@ -6,14 +6,14 @@ A default of None depends on the operands (all axes, all ones, the last axis): t
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from inspect import Parameter, signature
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 from ..schema.number import exact
 
 Int = Annotated[int, "int"]
-Real = Annotated[Fraction, "real"]
+#: Written as a number or as text; rules get the exact rational.
+Real = Annotated[Any, "real"]
 Bool = Annotated[bool, "bool"]
 Ints = Annotated[tuple[int, ...], "ints"]
 Extents = Annotated[tuple[int, ...], "shape"]

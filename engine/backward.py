@@ -11,7 +11,7 @@ from .numbers.arrays import Arrays
 from .numbers.floats import Floats
 from .plan import Number, Plan, leaf_numbers, plan, seed_numbers
 from .rule import Rule
-from .shape import SCALAR
+from .shape import SCALAR, Shape
 
 #: What the engine may take where an op has no derivative (ops.md 7); `zero` is the element of least norm.
 CONVENTIONS = ("zero", "torch", "jax", "first", "split")
@@ -59,30 +59,92 @@ def backward_pass(plan: Plan, values: Sequence[Number], seeds: Mapping[int, Numb
     """Gradients of all wires in reverse order, without recursion."""
     if kinks not in CONVENTIONS:
         raise UsageError(f"no convention at kinks is called {kinks!r}; there are {', '.join(CONVENTIONS)}")
-    grads: list[Number] = [0.0 if shape == SCALAR else np.zeros(shape) for shape in plan.shapes]
-    local: list[tuple[Number | None, ...]] = [()] * len(grads)
-    downstream: list[tuple[Number | None, ...]] = [()] * len(grads)
+    run = _Backward(plan, values, kinks)
     for position, seed in seeds.items():
-        grads[position] = grads[position] + seed
+        run.receive(position, seed)
     with np.errstate(all="ignore"):
         for i in reversed(plan.gates):
-            local[i] = _local(plan, values, i, kinks)
-            downstream[i] = _downstream(plan, local[i], grads[i], i)
-            for operand, contribution in zip(plan.operands[i], downstream[i], strict=True):
-                if contribution is not None:
-                    grads[operand] = rounded(grads[operand] + contribution, plan.dtypes[operand])
-    return Pass(grads, local, downstream)
+            run.gate(i)
+    return Pass([run.grad(i) for i in range(len(plan.ids))], run.local, run.downstream)
 
 
-def _local(plan: Plan, values: Sequence[Number], i: int, kinks: str) -> tuple[Number | None, ...]:
-    """The gate's local gradients, each of the output's shape, in the wire's dtype."""
-    rule, shape, dtype = plan.rules[i], plan.shapes[i], plan.dtypes[i]
-    assert rule is not None
-    gradients = local_gradients(rule, shape == SCALAR, values[i], [values[k] for k in plan.operands[i]], kinks)
-    return tuple(
-        _spread(rounded(gradient, dtype), shape) if plan.trained[k] else None
-        for k, gradient in zip(plan.operands[i], gradients, strict=True)
-    )
+class _Backward:
+    """One run: what every wire has received so far, None for nothing yet, and what every gate sent."""
+
+    def __init__(self, plan: Plan, values: Sequence[Number], kinks: str) -> None:
+        self.plan, self.values, self.kinks = plan, values, kinks
+        self.received: list[Number | None] = [None] * len(plan.ids)
+        self.local: list[tuple[Number | None, ...]] = [()] * len(plan.ids)
+        self.downstream: list[tuple[Number | None, ...]] = [()] * len(plan.ids)
+
+    def receive(self, wire: int, contribution: Number) -> None:
+        """Branches add."""
+        before = self.received[wire]
+        total = contribution if before is None else rounded(before + contribution, self.plan.dtypes[wire])
+        self.received[wire] = total
+
+    def grad(self, wire: int) -> Number:
+        """The gradient of a wire from all that it has received; 0 where that is nothing."""
+        found = self.received[wire]
+        return _zero(self.plan.shapes[wire]) if found is None else found
+
+    def gate(self, i: int) -> None:
+        """What gate i sends to its operands: exactly 0 where no output is reached."""
+        plan = self.plan
+        rule = plan.rules[i]
+        assert rule is not None
+        if rule.elementwise:
+            self.local[i] = self._local(rule, i)
+        if not plan.reaching[i]:
+            sent = [_zero(plan.shapes[k]) for k in plan.operands[i]]
+        else:
+            sent = self._through(i) if rule.elementwise else self._pulled(rule, i)
+        towards = zip(plan.operands[i], sent, strict=True)
+        passing = [part if self._flows(rule, port, k) else None for port, (k, part) in enumerate(towards)]
+        self.downstream[i] = tuple(passing)
+        for operand, contribution in zip(plan.operands[i], passing, strict=True):
+            if contribution is not None:
+                self.receive(operand, contribution)
+
+    def _flows(self, rule: Rule, port: int, operand: int) -> bool:
+        """True if a gradient flows toward this operand."""
+        return self.plan.trained[operand] and not rule.is_fixed(port)
+
+    def _local(self, rule: Rule, i: int) -> tuple[Number | None, ...]:
+        """The gate's local gradients, each of the output's shape, in the wire's dtype."""
+        plan, shape, dtype = self.plan, self.plan.shapes[i], self.plan.dtypes[i]
+        operands = [self.values[k] for k in plan.operands[i]]
+        gradients = local_gradients(rule, shape == SCALAR, self.values[i], operands, self.kinks)
+        return tuple(
+            _spread(rounded(gradient, dtype), shape) if self._flows(rule, port, k) else None
+            for port, (k, gradient) in enumerate(zip(plan.operands[i], gradients, strict=True))
+        )
+
+    def _through(self, i: int) -> list[Number | None]:
+        """Local times upstream, a sum toward a scalar that was combined with a tensor."""
+        plan, grad = self.plan, self.grad(i)
+        sent: list[Number | None] = []
+        for operand, gradient in zip(plan.operands[i], self.local[i], strict=True):
+            product = None if gradient is None else gradient * grad
+            if product is not None and plan.shapes[operand] != plan.shapes[i]:
+                product = float(np.sum(product))
+            sent.append(None if product is None else rounded(product, plan.dtypes[operand]))
+        return sent
+
+    def _pulled(self, rule: Rule, i: int) -> list[Number | None]:
+        """The pullback of an op on whole tensors."""
+        plan = self.plan
+        operands = [np.asarray(self.values[k]) for k in plan.operands[i]]
+        parts = rule.pull(Arrays(kinks=self.kinks), np.asarray(self.grad(i)), self.values[i], operands)
+        sent: list[Number | None] = []
+        for k, part in zip(plan.operands[i], parts, strict=True):
+            number = float(part) if part is not None and plan.shapes[k] == SCALAR else part
+            sent.append(None if number is None else rounded(number, plan.dtypes[k]))
+        return sent
+
+
+def _zero(shape: Shape) -> Number:
+    return 0.0 if shape == SCALAR else np.zeros(shape)
 
 
 def local_gradients(
@@ -98,20 +160,5 @@ def local_gradients(
         return tuple(map(float, rule.local(Arrays(share), np.float64(out), [np.float64(x) for x in operands])))
 
 
-def _spread(gradient: Number, shape: tuple[int, ...]) -> Number:
+def _spread(gradient: Number, shape: Shape) -> Number:
     return gradient if shape == SCALAR else np.broadcast_to(gradient, shape)
-
-
-def _downstream(plan: Plan, local: tuple[Number | None, ...], grad: Number, i: int) -> tuple[Number | None, ...]:
-    """What gate i sends to each operand: exactly 0 where no output is reached, a sum toward a scalar of a tensor."""
-    sent: list[Number | None] = []
-    for operand, gradient in zip(plan.operands[i], local, strict=True):
-        if gradient is None:
-            sent.append(None)
-        elif not plan.reaching[i]:
-            sent.append(0.0 if plan.shapes[operand] == SCALAR else np.zeros(plan.shapes[operand]))
-        else:
-            product = gradient * grad
-            summed = float(np.sum(product)) if plan.shapes[operand] != plan.shapes[i] else product
-            sent.append(rounded(summed, plan.dtypes[operand]))
-    return tuple(sent)

@@ -7,7 +7,7 @@ its own is a matter of speed or of floating range, and is tested against the bod
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, wraps
 from typing import Any, cast
@@ -121,12 +121,37 @@ def body_of(rule: Rule, shapes: tuple[Shape, ...]) -> Body:
     board = Board(shapes)
     drawn = rule.drawn(board, [Wire(k, shape) for k, shape in enumerate(shapes)])
     wires = cast(list[Wire], drawn if isinstance(drawn, list) else [drawn])
-    return Body(tuple(board.steps), tuple(wire.step for wire in wires), isinstance(drawn, list))
+    return _pruned(Body(tuple(board.steps), tuple(wire.step for wire in wires), isinstance(drawn, list)), len(shapes))
+
+
+def _pruned(body: Body, operands: int) -> Body:
+    """The body without what nothing outside sees; the operands stay."""
+    seen = set(body.outputs)
+    for place in range(len(body.steps) - 1, operands - 1, -1):
+        if place in seen:
+            seen.update(body.steps[place].operands)
+    kept = [place for place in range(len(body.steps)) if place < operands or place in seen]
+    moved = {place: new for new, place in enumerate(kept)}
+    steps = [body.steps[place] for place in kept]
+    steps = [replace(step, operands=tuple(moved[k] for k in step.operands)) for step in steps]
+    return Body(tuple(steps), tuple(moved[k] for k in body.outputs), body.is_tuple)
+
+
+@lru_cache(maxsize=4096)
+def component(rule: Rule, k: int) -> Rule:
+    """The op that makes component k of what a tuple-valued composite, attributes filled in, makes."""
+
+    def drawn(g: Board, *wires: Wire) -> Wire:
+        return rule.drawn(g, wires)[k]
+
+    made = replace(rule, outputs=1, _body=drawn)
+    made.forward, made._pull, made._shape = _run_by_body(lambda _: made)  # pyright: ignore[reportPrivateUsage]
+    return made
 
 
 def applied(xp: Any, rule: Rule, operands: Sequence[Any]) -> Any:
     """One gate forward in a tensor system."""
-    return xp.elementwise(rule.forward, operands) if rule.elementwise else rule.forward(xp, *operands)
+    return xp.run(rule, operands) if rule.elementwise else rule.forward(xp, *operands)
 
 
 def composite(
@@ -140,25 +165,8 @@ def composite(
     """Declare an op by its body: the decorated function draws it on a board, between its operands' wires."""
 
     def declare(draw: Formula) -> Rule:
-        @wraps(draw)
-        def forward(xp: Any, *operands: Any, **attrs: Any) -> Any:
-            return _body(xp, operands, attrs).value(xp, operands)
-
-        def pullback(xp: Any, grad: Any, out: Any, *operands: Any, **attrs: Any) -> Any:
-            return _body(xp, operands, attrs).pull(xp, grad, operands)
-
-        def shape(*shapes: Shape, **attrs: Any) -> Any:
-            body = body_of(_rule(attrs), shapes)
-            found = [body.steps[k].shape for k in body.outputs]
-            return found if body.is_tuple else found[0]
-
-        def _rule(attrs: dict[str, Any]) -> Rule:
-            return rule.given(attrs) if rule.attributes else rule
-
-        def _body(xp: Any, operands: Sequence[Any], attrs: dict[str, Any]) -> Body:
-            return body_of(_rule(attrs), tuple(xp.shape(operand) for operand in operands))
-
-        rule = structured(pattern=pattern, since=since, fixed=fixed, dtype=dtype)(forward)
+        forward, pullback, shape = _run_by_body(lambda attrs: rule.given(attrs) if attrs else rule)
+        rule = structured(pattern=pattern, since=since, fixed=fixed, dtype=dtype)(wraps(draw)(forward))
         rule.outputs = outputs
         rule.pullback(pullback)
         rule.shape(shape)
@@ -166,6 +174,26 @@ def composite(
         return rule
 
     return declare
+
+
+def _run_by_body(rule: Callable[[dict[str, Any]], Rule]) -> tuple[Formula, Formula, Formula]:
+    """Forward rule, pullback and shape that run the body of what `rule` makes of the attributes."""
+
+    def body(xp: Any, operands: Sequence[Any], attrs: dict[str, Any]) -> Body:
+        return body_of(rule(attrs), tuple(xp.shape(operand) for operand in operands))
+
+    def forward(xp: Any, *operands: Any, **attrs: Any) -> Any:
+        return body(xp, operands, attrs).value(xp, operands)
+
+    def pullback(xp: Any, grad: Any, out: Any, *operands: Any, **attrs: Any) -> Any:
+        return body(xp, operands, attrs).pull(xp, grad, operands)
+
+    def shape(*shapes: Shape, **attrs: Any) -> Any:
+        drawn = body_of(rule(attrs), shapes)
+        found = [drawn.steps[k].shape for k in drawn.outputs]
+        return found if drawn.is_tuple else found[0]
+
+    return forward, pullback, shape
 
 
 def _constant(xp: Any, constant: Any) -> Any:

@@ -7,12 +7,13 @@ from ..schema import Document, DocumentError, Graph, Node, Problem
 from ..schema.problem import Problems
 from ..schema.structure import Structure
 from ..schema.tensor import shape_of
-from .dtypes import FLOATING, DtypeFault
+from .dtypes import ANY_FLOATING, FLOATING, DtypeFault
 from .registry import OPS
 from .rule import Rule
 from .shape import SCALAR, Shape, ShapeFault
+from .tuples import bound_rule, without_tuples
 
-__all__ = ["FLOATING", "check", "infer_shapes"]
+__all__ = ["FLOATING", "check", "shapes_of"]
 
 
 def check(document: Document) -> Document:
@@ -21,13 +22,21 @@ def check(document: Document) -> Document:
     Raises DocumentError with every problem, each with its place and the mend.
     """
     if isinstance(document, Graph):
-        infer_shapes(document)
+        shapes_of(document)
     return document
 
 
-def infer_shapes(graph: Graph) -> list[Shape]:
-    """The shape of every wire, in the order of the nodes; DocumentError if a rule is broken."""
+def shapes_of(graph: Graph) -> tuple[Graph, list[Shape]]:
+    """The graph without tuples, and the shape of every wire of it; DocumentError if a rule is broken."""
+    flat = without_tuples(graph)
     problems = Problems()
+    shapes = _infer(flat, problems)
+    if problems:
+        raise DocumentError.of(_at_home(problems, flat, graph))
+    return flat, shapes
+
+
+def _infer(graph: Graph, problems: Problems) -> list[Shape]:
     shapes: list[Shape] = []
     structure = graph.structure
     for position, node in enumerate(graph.nodes):
@@ -37,9 +46,23 @@ def infer_shapes(graph: Graph) -> list[Shape]:
             problems.add(problem)
     for problem in _seeds(graph, shapes):
         problems.add(problem)
-    if problems:
-        raise DocumentError.of(problems)
     return shapes
+
+
+def _at_home(problems: Problems, flat: Graph, graph: Graph) -> Problems:
+    """The problems with pointers into the graph as it was written, of which `flat` left nodes out."""
+    if flat is graph:
+        return problems
+    places = {node["id"]: place for place, node in enumerate(graph.nodes)}
+    moved = Problems()
+    for problem in problems:
+        _, part, position, *rest = problem.at.split("/")
+        if part == "nodes":
+            place = places[flat.nodes[int(position)]["id"]]
+            problem = problem.model_copy(update={"at": "/".join(["", part, str(place), *rest])})
+        moved.add(problem)
+    moved.truncated = problems.truncated
+    return moved
 
 
 def _node_shape(position: int, node: Node, structure: Structure, shapes: list[Shape], problems: Problems) -> Shape:
@@ -55,7 +78,9 @@ def _node_shape(position: int, node: Node, structure: Structure, shapes: list[Sh
     for problem in _dtypes(position, node, rule, structure):
         problems.add(problem)
     try:
-        return rule.bound(node.get("attrs", {})).infer([shapes[k] for k in operands])
+        bound = bound_rule(node)
+        assert bound is not None
+        return bound.infer([shapes[k] for k in operands])
     except ShapeFault as fault:
         problems.add(_misfit(position, node, fault))
         return SCALAR
@@ -93,7 +118,7 @@ def _dtypes(position: int, node: Node, rule: Rule, structure: Structure) -> Iter
         yield _problem("dtype.mismatch", position, f"inputs/{fault.port}", node, why)
         return
     own = structure.dtypes[position]
-    if made != own:
+    if made != own and not (made == ANY_FLOATING and own in FLOATING):
         why = f"is {own}, but {rule.name} of these operands makes {made}: state that dtype"
         yield _problem("dtype.mismatch", position, "dtype", node, why)
 
@@ -113,6 +138,11 @@ def _stated_shapes(position: int, node: Node, structure: Structure, shapes: list
         raw: Any = node.get(name)
         if raw is not None and (stated := shape_of(raw)) != own:
             yield _shape_problem(position, node, name, stated, own)
+    rule = OPS.get(node["op"])
+    if rule is not None and not rule.elementwise and any(entry is not None for entry in node.get("local", ())):
+        why = f"states local gradients; {node['op']} has none, because a full Jacobian is not written: leave them null"
+        yield _problem("annotation.local", position, "local", node, why)
+        return
     for port, operand in enumerate(structure.operands[position]):
         for name, expected in (("local", own), ("downstream", shapes[operand])):
             raw = _at_port(node, name, port)

@@ -65,10 +65,14 @@ def labelled(dtypes: Sequence[str], attrs: Mapping[str, Any]) -> str:
     return indexed(dtypes, attrs)
 
 
-def one_hot(dtypes: Sequence[str], attrs: Mapping[str, Any]) -> str:
-    """Integer places in, float64 out."""
+#: A result of whichever floating dtype its node states.
+ANY_FLOATING = "a floating dtype"
+
+
+def one_hot_dtype(dtypes: Sequence[str], attrs: Mapping[str, Any]) -> str:
+    """Integer places in, any floating dtype out."""
     _needs(0, dtypes[0], INDEX, "int64 indices")
-    return "float64"
+    return ANY_FLOATING
 
 
 def places(dtypes: Sequence[str], attrs: Mapping[str, Any]) -> str:
@@ -101,7 +105,7 @@ DTYPE_NAMES: Mapping[DtypeRule, str] = {
     choice: "choice",
     indexed: "indexed",
     labelled: "labelled",
-    one_hot: "one_hot",
+    one_hot_dtype: "one_hot",
     places: "places",
     cast: "cast",
 }

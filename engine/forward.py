@@ -39,6 +39,9 @@ def forward_pass(plan: Plan, leaves: Sequence[Number]) -> list[Number]:
 
 def evaluate(rule: Rule, scalar: bool, operands: Sequence[Number]) -> Number:
     """One gate's value; scalars where Python's floats raise are computed again by the IEEE rules of arrays."""
+    if not rule.elementwise:
+        value = rule.forward(ARRAYS, *map(np.asarray, operands))
+        return float(value) if scalar else value
     if not scalar:
         return rule.forward(ARRAYS, *map(np.asarray, operands))
     try:

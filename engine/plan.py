@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from ..schema import DocumentError, Graph, Node, Problem
+from ..schema import DocumentError, Graph, Problem
 from ..schema.number import nearest
 from ..schema.tensor import read
-from .check import FLOATING, infer_shapes
-from .registry import OPS
+from .check import shapes_of
+from .dtypes import FLOATING
 from .rule import Rule
 from .shape import SCALAR, Shape, size
+from .tuples import bound_rule
 
 #: A wire's number in the float passes: a Python float for a scalar, a float64 array for a tensor.
 Number = Any
@@ -33,6 +34,8 @@ class Plan:
     #: Wires from which an output can be reached; the gradient of the others is exactly 0.
     reaching: Sequence[bool]
     outputs: Sequence[int]
+    #: Wires inside gates that were opened (`engine/parts.py`): no document states a number of theirs.
+    inner: frozenset[int] = frozenset()
 
     @property
     def gates(self) -> list[int]:
@@ -47,29 +50,24 @@ class Plan:
 
 def plan(graph: Graph) -> Plan:
     """Check the graph by the rules of its ops (stage 6) and lay it out; DocumentError names what is wrong."""
-    shapes = infer_shapes(graph)
+    graph, shapes = shapes_of(graph)
     structure = graph.structure
     ops = structure.ops
     return Plan(
         graph=graph,
         ids=structure.ids,
-        rules=[_bound(node) for node in graph.nodes],
+        rules=[bound_rule(node) for node in graph.nodes],
         operands=structure.operands,
         shapes=shapes,
         dtypes=structure.dtypes,
         trained=[dtype in FLOATING and op != "const" for op, dtype in zip(ops, structure.dtypes, strict=True)],
-        reaching=_reaching(structure.operands, structure.outputs),
+        reaching=reaching_wires(structure.operands, structure.outputs),
         outputs=structure.outputs,
     )
 
 
-def _bound(node: Node) -> Rule | None:
-    """The rule of a node with its attributes filled in; None for a leaf."""
-    rule = OPS.get(node["op"])
-    return None if rule is None else rule.bound(node.get("attrs", {}))
-
-
-def _reaching(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:
+def reaching_wires(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:
+    """For every wire, whether an output can be reached from it."""
     reaching = [False] * len(operands)
     for position in outputs:
         reaching[position] = True

@@ -172,6 +172,12 @@ class Graph(Document):
         graph._structure = structure
         return graph
 
+    def laid_out(self, structure: Structure) -> Self:
+        """The same graph with what its nodes are to each other, for a caller that knows it; nothing is judged."""
+        graph = self.model_copy()
+        graph._structure = structure
+        return graph
+
     def with_leaf_claims(self, claims: Mapping[str, Any]) -> Self:
         """The same graph with claims on the values of its leaves, whose own values it keeps."""
         graph = self.model_copy()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrangement import NOWHERE, Index, Rearrangement
+from ..arrangement import NOWHERE, Index, Rearrangement, remembered
 from ..rule import Rule
 from ..shape import Shape, size
 
@@ -91,9 +91,22 @@ class Arrays:
         tie = below + self.share * (above - below)
         return np.where(guard > 0, above, np.where(guard < 0, below, np.where(guard == 0, tie, np.nan)))
 
+    def run(self, rule: Rule, operands: Sequence[Array]) -> Array:
+        """An elementwise op over tensors of one shape, and scalars among them."""
+        return rule.forward(self, *operands)
+
     def elementwise(self, function: Callable[..., Array], operands: Sequence[Array]) -> Array:
         """A function of this system over tensors of one shape, and scalars among them."""
         return function(self, *operands)
+
+    def reshaped(self, x: Array, shape: Shape) -> Array:
+        return np.reshape(x, shape)
+
+    def neg(self, x: Array) -> Array:
+        return -x
+
+    def sub(self, a: Array, b: Array) -> Array:
+        return a - b
 
     def add(self, a: Array, b: Array) -> Array:
         return a + b
@@ -159,6 +172,25 @@ class Arrays:
         chosen = np.zeros(rows.shape)
         chosen[np.arange(len(rows)), np.argmax(rows, axis=1)] = 1.0
         return np.transpose(chosen.reshape(lined.shape), np.argsort(order))
+
+    def largest_of(self, function: Rearrangement, x: Array) -> Array:
+        return np.max(function(-np.inf, x), axis=-1)
+
+    def sent_to_winners(
+        self, function: Rearrangement, x: Array, grad: Array, first: Sequence[str]
+    ) -> tuple[Array, ...]:
+        rows = function(-np.inf, x)
+        shares = self.winners(rows, (rows.ndim - 1,), first)
+        return self.returned(remembered(function, (x.shape,)), shares * grad[..., None])
+
+    def largest_place(self, x: Array, axis: int, keepdims: bool) -> Array:
+        return np.argmax(x, axis=axis, keepdims=keepdims).astype(np.float64)
+
+    def places(self, x: Array) -> NDArray[np.int64]:
+        return np.asarray(x).astype(np.int64)
+
+    def nowhere(self) -> Any:
+        return np.float64(np.nan)
 
     def matmul(self, a: Array, b: Array) -> Array:
         return np.matmul(a, b)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial, reduce
 from math import prod
-from operator import add, mul
+from operator import add, mul, neg, sub
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrangement import NOWHERE, Index, Rearrangement, numbered
 from ..rule import Rule
@@ -38,9 +39,25 @@ class Tensors:
 
         return mapped
 
+    def run(self, rule: Rule, operands: Sequence[Entries]) -> Entries:
+        """An elementwise op over tensors of one shape, and scalars among them."""
+        return self.elementwise(rule.forward, operands)
+
     def elementwise(self, function: Callable[..., Any], operands: Sequence[Entries]) -> Entries:
         """A function of the system over tensors of one shape, and scalars among them."""
         return entrywise(partial(function, self.each), operands)
+
+    def reshaped(self, x: Entries, shape: Shape) -> Entries:
+        """The same entries, in C order, under another shape."""
+        return np.reshape(x, shape)
+
+    def neg(self, x: Entries) -> Entries:
+        """-x, entry by entry."""
+        return entrywise(neg, (x,))
+
+    def sub(self, a: Entries, b: Entries) -> Entries:
+        """a - b, entry by entry."""
+        return entrywise(sub, (a, b))
 
     def add(self, a: Entries, b: Entries) -> Entries:
         """a + b, entry by entry; NumPy's own sum of two single numbers would be no tensor."""
@@ -125,6 +142,32 @@ class Tensors:
         rows, back = _rows(x, axes)
         return back([self._won(row, k) for row in rows for k in range(len(row))])
 
+    def largest_of(self, function: Rearrangement, x: Entries) -> Entries:
+        """The largest of each row that a rearrangement lays out, of what it reads of x."""
+        rows, shape = _read(function, x)
+        return array([reduce(self.each.maximum, row) for row in rows], shape)
+
+    def sent_to_winners(
+        self, function: Rearrangement, x: Entries, grad: Entries, first: Sequence[str]
+    ) -> tuple[Entries, ...]:
+        """What x receives where each row's gradient goes to its largest; a tie is not decided."""
+        rows, _ = _read(function, x)
+        index = numbered(function, (x.shape,))
+        absent = self.each.constant(0)
+        sent: list[Any] = []
+        for row, upstream, places in zip(rows, flat(grad), index.places.reshape(len(rows), -1).tolist(), strict=True):
+            won = iter([self._won(row, k) * upstream for k in range(len(row))])
+            sent.extend(absent if place == NOWHERE else next(won) for place in places)
+        return self.returned(index, array(sent, index.places.shape))
+
+    def places(self, x: Entries) -> NDArray[np.int64]:
+        """Integers as what NumPy indexes with."""
+        return np.array([int(entry) for entry in flat(x)], dtype=np.int64).reshape(x.shape)
+
+    def nowhere(self) -> Entries:
+        """What an index outside a tensor reads: no number."""
+        return array([None], ())
+
     def einsum(self, operands: Sequence[Entries], labels: Sequence[Sequence[int]], output: Sequence[int]) -> Entries:
         """Sums of products over labelled axes, as `numpy.einsum`; `labels` has one list an operand."""
         pairs = [pair for x, own in zip(operands, labels, strict=True) for pair in zip(own, x.shape, strict=True)]
@@ -184,6 +227,14 @@ def array(entries: Sequence[Any], shape: Shape) -> Entries:
     for place, entry in enumerate(entries):
         made[place] = entry
     return made.reshape(shape)
+
+
+def _read(function: Rearrangement, x: Entries) -> tuple[list[list[Any]], Shape]:
+    """The entries of x in each row that a rearrangement lays out along its last axis, and the shape of the rows."""
+    places = numbered(function, (x.shape,)).places
+    entries = flat(x)
+    rows = places.reshape(-1, places.shape[-1]).tolist()
+    return [[entries[place] for place in row if place != NOWHERE] for row in rows], places.shape[:-1]
 
 
 def flat(x: Entries) -> list[Any]:
