@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .real_point import Indices
+from .layout import Indices
 
 #: Which parts disagree.
 Trial = Sequence[bool]

@@ -8,13 +8,15 @@ from typing import Any, cast
 
 from flint import fmpq
 
-from ...schema import Node
 from ...schema.number import Interval as Claimed
 from ...schema.number import claimed, is_printed, nearest
 from ...schema.tensor import read
 from ..numbers.intervals import Interval
 from ..plan import Plan
 from ..shape import Shape
+
+#: A claim's key in its document: node, field, port.
+Key = tuple[int, str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +71,28 @@ def rational(number: Any) -> fmpq:
 
 def claims_of(plan: Plan) -> list[Claim]:
     """All claims of the document, in the order of its nodes."""
-    return [claim for position, node in enumerate(plan.graph.nodes) for claim in _node_claims(plan, position, node)]
+    return [claim_of(plan, *place) for place in written_claims(plan)]
 
 
-def _node_claims(plan: Plan, i: int, node: Node) -> Iterator[Claim]:
-    own, floating = plan.dtypes[i], _floating(plan, plan.dtypes[i])
-    leaf = plan.rules[i] is None
-    value = plan.graph.leaf_claims.get(node["id"]) if leaf else node.get("value")
-    if value is not None:
-        yield _claim(plan, i, "value", None, value, own)
-    if "grad" in node:
-        yield _claim(plan, i, "grad", None, node["grad"], floating)
-    for name in ("local", "downstream"):
-        stated = cast(Sequence[Any], node.get(name, ()))
-        for port, raw in enumerate(stated):
-            if raw is not None:
-                operand = plan.operands[i][port]
-                dtype = floating if name == "local" else _floating(plan, plan.dtypes[operand])
-                yield _claim(plan, i, name, port, raw, dtype)
+def written_claims(plan: Plan) -> Iterator[tuple[int, str, int | None, Any]]:
+    """Every claim as it is written, in the order of the nodes: node, field, port, number or tensor."""
+    leaf_claims = plan.graph.leaf_claims
+    for i, node in enumerate(plan.graph.nodes):
+        value = node.get("value") if plan.rules[i] is not None else leaf_claims.get(node["id"])
+        if value is not None:
+            yield i, "value", None, value
+        if "grad" in node:
+            yield i, "grad", None, node["grad"]
+        for name in ("local", "downstream"):
+            for port, raw in enumerate(cast(Sequence[Any], node.get(name, ()))):
+                if raw is not None:
+                    yield i, name, port, raw
 
 
-def _claim(plan: Plan, i: int, name: str, port: int | None, raw: Any, dtype: str) -> Claim:
+def claim_of(plan: Plan, i: int, name: str, port: int | None, raw: Any) -> Claim:
+    """The claim that is written as `raw` in a field of node i."""
     wire = plan.operands[i][port] if name == "downstream" and port is not None else i
+    dtype = plan.dtypes[wire] if name == "value" else floating(plan, plan.dtypes[wire])
     # Elements that came as bytes are machine numbers, whatever the document says of its JSON numbers.
     rounding = None if isinstance(raw, dict) else plan.graph.rounding
     entries = (raw,) if isinstance(raw, (int, float, str)) else read(raw, dtype).entries
@@ -98,6 +100,6 @@ def _claim(plan: Plan, i: int, name: str, port: int | None, raw: Any, dtype: str
     return Claim(i, name, port, raw, plan.shapes[wire], dtype, rounding, entries, printed)
 
 
-def _floating(plan: Plan, dtype: str) -> str:
+def floating(plan: Plan, dtype: str) -> str:
     """The dtype of a gradient on a wire: the wire's own, or the document's default where the wire is no float."""
     return dtype if dtype.startswith(("float", "bfloat")) else plan.graph.dtype or "float64"

@@ -11,23 +11,24 @@ weights until the wrong ones are named, those nearest the outputs first.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ...schema.canonical import node_order
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, nearest
 from ..check import FLOATING
-from ..plan import Plan, seed_numbers
+from ..plan import Number, Plan, seed_numbers
 from .bisection import Doubt, Trial, bisect
 from .bounds import REALISATIONS
 from .claims import Claim
+from .columns import GRAD, Columns
 from .equalised import Mask, Steps, by_wire, in_columns, steps
 from .evidence import Evidence
-from .findings import Finding
+from .layout import Floats, Indices, Layout, by_entry, spans
 from .probe import Source
-from .real_point import LOST, UNIT, Floats, Indices, RealPoint
+from .real_point import LOST, UNIT, RealPoint
 from .states import States
 from .tangents import Tangents, excess, lost_at, run
 from .witness import Looked, Probe, Words, disagree
@@ -59,6 +60,11 @@ class ComplexStep:
 
     probes: Sequence[Probe] = ()
     named: Sequence[tuple[int, int]] = ()
+    #: The evidence on the gradient of a wire.
+    says: Callable[[Claim], Evidence] = field(kw_only=True)
+    #: Wires whose gradient it speaks against.
+    against: Sequence[int] = ()
+    #: What was said where claims were looked at by themselves, by wire.
     evidence: Mapping[int, Evidence] = field(default_factory=dict[int, Evidence])
 
     @property
@@ -67,40 +73,83 @@ class ComplexStep:
         return all(probe.agrees for probe in self.probes)
 
 
-def hear(states: States, findings: Sequence[Finding], source: Source, count: int = 2) -> ComplexStep:
-    """Append evidence on every claimed gradient; `count` is the number of equalised probes below 10^4 wires."""
-    heard = {f.claim.node: f for f in findings if f.claim.field == "grad" and f.claim.dtype in FLOATING}
-    heard = {node: finding for node, finding in heard.items() if states.plan.dtypes[node] in FLOATING}
-    if not (states.bound and states.objective):
-        silent = Evidence("complex-step", "silent", {"because": "a leaf has no value, or an output no seed"})
-        found = ComplexStep(evidence=dict.fromkeys(heard, silent))
-    else:
-        found = complex_step(states.plan, [finding.claim for finding in heard.values()], source, count)
-    for node, evidence in found.evidence.items():
-        heard[node].evidence.append(evidence)
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The claimed gradients, flat: NaN where none is looked at, `silent` says why; the roundoff of each."""
+
+    layout: Layout
+    grads: Floats
+    units: Floats
+    silent: dict[int, str]
+
+
+def claimed(layout: Layout, claims: Sequence[Claim]) -> Claimed:
+    """Claims on gradients, one a wire, each read by itself."""
+    found = Claimed(layout, np.full(layout.total, np.nan), np.zeros(layout.total), {})
+    for claim in claims:
+        numbers = [math.nan if raw is None else nearest(raw, claim.dtype) for raw in claim.entries]
+        stated = [abs(x) for x, raw in zip(numbers, claim.entries, strict=True) if raw is not None]
+        if claim.printed:
+            found.silent[claim.node] = PRINTED
+        elif not all(map(math.isfinite, stated)):
+            found.silent[claim.node] = "a claim that is no finite number"
+        elif any(0 < size < SMALLEST for size in stated):
+            found.silent[claim.node] = LOST
+        found.grads[layout.wire(claim.node)] = numbers
+        found.units[layout.wire(claim.node)] = ROUNDOFFS[claim.dtype]
     return found
+
+
+def claimed_in(columns: Columns) -> Claimed:
+    """All claims on gradients of a document: the plain ones at once."""
+    judged = (columns.field == GRAD) & _floating(columns)
+    found = claimed(columns.layout, [columns[k] for k in np.flatnonzero(judged & ~columns.plain).tolist()])
+    plain = np.flatnonzero(judged & columns.plain)
+    sizes, layout = columns.sizes[plain], columns.layout
+    places, numbers = (
+        spans(layout.starts[columns.node[plain]], sizes),
+        columns.numbers[spans(columns.starts[plain], sizes)],
+    )
+    found.grads[places] = numbers
+    found.units[places] = by_entry(layout, UNIT_ROUNDOFF)[places]
+    tiny = (numbers != 0) & (np.abs(numbers) < SMALLEST)
+    found.silent.update(dict.fromkeys(layout.owners(places[tiny]).tolist(), LOST))
+    return found
+
+
+def _floating(columns: Columns) -> Mask:
+    return np.array([dtype in FLOATING for dtype in columns.plan.dtypes], dtype=bool)[columns.wires]
+
+
+def witness(states: States, columns: Columns, source: Source, count: int = 2) -> ComplexStep:
+    """What the complex step says of every claimed gradient; `count` equalised probes below 10^4 wires."""
+    if not (states.bound and states.objective):
+        return ComplexStep(says=_unheard)
+    with np.errstate(all="ignore"):
+        return _Session(states.plan, claimed_in(columns), source, states.float64_values).heard(count)
+
+
+def _unheard(claim: Claim) -> Evidence:
+    return Evidence("complex-step", "silent", {"because": "a leaf has no value, or an output no seed"})
 
 
 def complex_step(plan: Plan, claims: Sequence[Claim], source: Source, count: int = 2) -> ComplexStep:
     """Hold claimed gradients, one claim a wire, against the complex step. Assumes values on all leaves and seeds."""
     with np.errstate(all="ignore"):
-        return _Session(plan, claims, source).heard(count)
+        found = _Session(plan, claimed(Layout(plan), claims), source).heard(count)
+    return replace(found, evidence={claim.node: found.says(claim) for claim in claims})
 
 
 class _Session:
     """One document: the claims that can be looked at, flat, and the probes on them."""
 
-    def __init__(self, plan: Plan, claims: Sequence[Claim], source: Source) -> None:
-        self.plan, self.claims, self.source = plan, claims, source
-        self.point, self.seeds = RealPoint(plan), seed_numbers(plan)
+    def __init__(self, plan: Plan, found: Claimed, source: Source, values: Sequence[Number] | None = None) -> None:
+        self.plan, self.source = plan, source
+        self.point, self.seeds = RealPoint(plan, found.layout, values), seed_numbers(plan)
         self.total = self.point.layout.total
         self.order = self._canonical()
         self.reaching = np.repeat(plan.reaching, self.point.layout.sizes)
-        self.silent: dict[int, str] = {}
-        self.grads = np.full(self.total, np.nan)
-        self.units = np.zeros(self.total)
-        for claim in claims:
-            self._read(claim)
+        self.silent, self.grads, self.units = dict(found.silent), found.grads, found.units
         self.received = self._received()
         self._silence(self.point.stopped())
         nonzero = np.abs(self.grads[np.isfinite(self.grads) & (self.grads != 0)])
@@ -119,33 +168,18 @@ class _Session:
         if wrong := [probe for probe in done if not probe.agrees]:
             moved = np.any([probe.moved for probe in wrong], axis=0) & self._included()
             doubt = bisect(np.flatnonzero(moved), self.total, self._trial)
-        starts = self.point.layout.starts
-        owners = np.searchsorted(starts, doubt.named, side="right") - 1
-        named = [(int(i), int(entry - starts[i])) for i, entry in zip(owners, doubt.named, strict=True)]
+        layout = self.point.layout
+        owners = layout.owners(doubt.named).tolist()
+        named = [(i, int(entry - layout.starts[i])) for i, entry in zip(owners, doubt.named, strict=True)]
         words = Words(Looked(self.point, self.grads, self.received, self.typical, self.silent), done, doubt)
-        return ComplexStep(done, named, {claim.node: words.of(claim) for claim in self.claims})
+        return ComplexStep(done, named, says=words.of, against=words.against)
 
     # --- what is looked at -----------------------------------------------------------------------------------------
 
     def _canonical(self) -> Indices:
         """The flat place of the n-th entry in canonical node order."""
-        layout, order = self.point.layout, node_order(self.plan.graph)
-        if not any(self.plan.shapes):
-            return layout.starts[np.array(order, dtype=np.int64)]
-        spans: list[Indices] = [np.arange(layout.starts[i], layout.starts[i + 1]) for i in order]
-        return np.concatenate(spans)
-
-    def _read(self, claim: Claim) -> None:
-        numbers = [math.nan if raw is None else nearest(raw, claim.dtype) for raw in claim.entries]
-        stated = [abs(x) for x, raw in zip(numbers, claim.entries, strict=True) if raw is not None]
-        if claim.printed:
-            self.silent[claim.node] = PRINTED
-        elif not all(map(math.isfinite, stated)):
-            self.silent[claim.node] = "a claim that is no finite number"
-        elif any(0 < size < SMALLEST for size in stated):
-            self.silent[claim.node] = LOST
-        self.grads[self.point.layout.wire(claim.node)] = numbers
-        self.units[self.point.layout.wire(claim.node)] = ROUNDOFFS[claim.dtype]
+        layout, order = self.point.layout, np.array(node_order(self.plan.graph), dtype=np.int64)
+        return spans(layout.starts[order], layout.sizes[order])
 
     def _received(self) -> Floats:
         """The size of what every entry receives, by the claims on its consumers, and of its seed.
@@ -207,8 +241,7 @@ class _Session:
         self._silence(self.point.stopped())
 
     def _wires(self, chosen: Mask) -> list[int]:
-        places = np.searchsorted(self.point.layout.starts, np.flatnonzero(chosen), side="right") - 1
-        return np.unique(places).tolist()
+        return np.unique(self.point.layout.owners(np.flatnonzero(chosen))).tolist()
 
     def _against(self, k: int, chosen: Mask, moved: Steps, found: Tangents) -> Probe:
         claimed, bar = self._claimed(np.flatnonzero(chosen), moved)

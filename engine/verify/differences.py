@@ -124,9 +124,20 @@ def differences(
 ) -> list[Difference]:
     """The differences of the document, each coordinate with its bar. Assumes every leaf has a value."""
     chosen, ladder = coordinates(plan), ladder_for(plan)
-    moves = [_coordinate(leaves, at, ladder, by) for at, by in zip(chosen, jitter(len(chosen)), strict=True)]
-    found = estimates(plan, leaves, seeds, moves)
-    return [_difference(at, one, ladder) for at, one in zip(chosen, found, strict=True)]
+    found = estimates(plan, leaves, seeds, moves_of(leaves, chosen, ladder, jitter))
+    return [seen_at(at, one, ladder) for at, one in zip(chosen, found, strict=True)]
+
+
+def moves_of(
+    leaves: Sequence[Number], chosen: Sequence[tuple[int, int]], ladder: Ladder, jitter: Jitter = fixed_jitter
+) -> list[Displacement]:
+    """One displacement for each (leaf, entry) pair."""
+    return [_coordinate(leaves, at, ladder, by) for at, by in zip(chosen, jitter(len(chosen)), strict=True)]
+
+
+def seen_at(at: tuple[int, int], one: Estimate, ladder: Ladder) -> Difference:
+    """What differences say at a (leaf, entry) pair."""
+    return Difference(*at, one.value, one.bar, ladder.name, ladder.points, one.because, one.sides)
 
 
 def estimates(
@@ -168,10 +179,6 @@ def _coordinate(leaves: Sequence[Number], at: tuple[int, int], ladder: Ladder, b
     weights = np.zeros(np.size(leaves[leaf]))
     weights[entry] = 1.0
     return Displacement({leaf: weights}, ladder.steps(scale_of(leaves[leaf], entry), by), ladder)
-
-
-def _difference(at: tuple[int, int], one: Estimate, ladder: Ladder) -> Difference:
-    return Difference(*at, one.value, one.bar, ladder.name, ladder.points, one.because, one.sides)
 
 
 def _narrowed(move: Displacement) -> Displacement:

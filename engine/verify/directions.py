@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..plan import Number, Plan, seed_numbers
+from ...schema.number import UNIT_ROUNDOFF
+from ..plan import Number, Plan
+from .columns import Columns
 from .decimals import nearby
 from .differences import (
     LARGE,
@@ -20,15 +22,13 @@ from .differences import (
     estimates,
     is_small,
     ladder_for,
-    leaf_points,
     scale_of,
     trained_leaves,
 )
 from .evidence import Evidence, Says
-from .findings import Finding
+from .layout import Floats, spans
 from .probe import JITTER, Probes
-from .romberg import Floats
-from .states import States
+from .romberg import Estimate, Ladder
 
 #: The streams of the directions lie above that of the jitter.
 DIRECTION = JITTER + 1
@@ -66,36 +66,41 @@ def directional(
     probes: Probes = UNSEEDED,
 ) -> list[Directional]:
     """The derivative along each random direction; `probes` draws the directions and the jitter of their steps."""
-    ladder = ladder_for(plan)
-    trained = trained_leaves(plan)
-    if not trained:
-        return []
-    moves = [
-        Displacement(_direction(leaves, trained, probes, DIRECTION + number), ladder.steps(1.0, by), ladder)
-        for number, by in enumerate(probes.jitter(count_of(plan)))
-    ]
+    moves = moves_along(plan, leaves, ladder_for(plan), probes)
     found = estimates(plan, leaves, seeds, moves)
+    return [seen_along(move, one) for move, one in zip(moves, found, strict=True)]
+
+
+def moves_along(plan: Plan, leaves: Sequence[Number], ladder: Ladder, probes: Probes = UNSEEDED) -> list[Displacement]:
+    """One displacement of all leaves for each random direction."""
+    trained = trained_leaves(plan)
     return [
-        Directional(move.weights, one.value, one.bar, ladder.name, ladder.points, one.because)
-        for move, one in zip(moves, found, strict=True)
+        Displacement(_direction(leaves, trained, probes, DIRECTION + number), ladder.steps(1.0, by), ladder)
+        for number, by in enumerate(probes.jitter(count_of(plan)) if trained else ())
     ]
 
 
-def hear(states: States, findings: Sequence[Finding], probes: Probes = UNSEEDED) -> list[Directional]:
-    """Differences along random directions, as evidence on every leaf gradient; those seen, for the report.
+def seen_along(move: Displacement, one: Estimate) -> Directional:
+    """What differences say along a direction."""
+    ladder = move.ladder
+    return Directional(move.weights, one.value, one.bar, ladder.name, ladder.points, one.because)
 
-    One direction speaks of all leaf gradients together: `against` says that one of them is off, not which.
-    """
-    if not (states.bound and states.objective):
-        return []
-    found = directional(states.plan, leaf_points(states.plan), seed_numbers(states.plan), probes)
-    claims = {finding.claim.node: finding for finding in findings if finding.claim.field == "grad"}
-    for number, seen in enumerate(found):
-        heard = [claims[leaf] for leaf in seen.weights if leaf in claims]
-        evidence = _evidence(seen, heard, number)
-        for finding in heard:
-            finding.evidence.append(evidence)
-    return found
+
+def evidence_of(seen: Directional, columns: Columns, number: int) -> Evidence:
+    """The word of a direction on all leaf gradients together: `against` says that one of them is off, not which."""
+    details: dict[str, Any] = {"ladder": seen.ladder, "points": seen.points, "direction": number}
+    if seen.because is not None:
+        return Evidence("finite-difference", "silent", details | {"because": seen.because})
+    claims = [k for leaf in seen.weights if (k := columns.find((leaf, "grad", None))) is not None]
+    if len(claims) < len(seen.weights):
+        return Evidence("finite-difference", "silent", details | {"because": "not every leaf's gradient is claimed"})
+    ends = _ends(columns, claims)
+    if ends is None:
+        return Evidence("finite-difference", "silent", details | {"because": "a claim is no finite number"})
+    terms = ends * np.concatenate(list(seen.weights.values()))[:, None]
+    low, high = float(terms.min(axis=1).sum()), float(terms.max(axis=1).sum())
+    said = _says(seen, low, high, float(np.abs(terms).max(axis=1).sum()))
+    return Evidence("finite-difference", said, details | {"value": seen.value, "bar": seen.bar})
 
 
 def _direction(leaves: Sequence[Number], trained: Sequence[int], probes: Probes, stream: int) -> dict[int, Floats]:
@@ -110,31 +115,22 @@ def _direction(leaves: Sequence[Number], trained: Sequence[int], probes: Probes,
     return weights
 
 
-def _evidence(seen: Directional, heard: Sequence[Finding], number: int) -> Evidence:
-    details: dict[str, Any] = {"ladder": seen.ladder, "points": seen.points, "direction": number}
-    if seen.because is not None:
-        return Evidence("finite-difference", "silent", details | {"because": seen.because})
-    if len(heard) < len(seen.weights):
-        return Evidence("finite-difference", "silent", details | {"because": "not every leaf's gradient is claimed"})
-    low, high, terms = 0.0, 0.0, 0.0
-    for finding in heard:
-        ends = _along(finding, seen.weights[finding.claim.node])
-        if ends is None:
-            return Evidence("finite-difference", "silent", details | {"because": "a claim is no finite number"})
-        low, high, terms = low + ends[0], high + ends[1], terms + ends[2]
-    return Evidence(
-        "finite-difference", _says(seen, low, high, terms), details | {"value": seen.value, "bar": seen.bar}
-    )
-
-
-def _along(finding: Finding, weights: Floats) -> tuple[float, float, float] | None:
-    """Least and largest value of the claimed gradient along the direction, and the size of its terms."""
-    sets = [finding.claim.set_of(entry) for entry in range(weights.size)]
-    if any(claimed is None for claimed in sets):
-        return None
-    ends = np.array([(nearby(claimed.low), nearby(claimed.high)) for claimed in sets if claimed is not None])
-    terms = ends * weights[:, None]
-    return float(terms.min(axis=1).sum()), float(terms.max(axis=1).sum()), float(np.abs(terms).max(axis=1).sum())
+def _ends(columns: Columns, claims: Sequence[int]) -> Floats | None:
+    """The least and the largest number of every entry's claimed set, claim after claim; None where one has no set."""
+    chosen = np.array(claims, dtype=np.int64)
+    sizes = columns.sizes[chosen]
+    numbers = columns.numbers[spans(columns.starts[chosen], sizes)]
+    half = np.repeat([float(UNIT_ROUNDOFF[columns.dtype(k)]) for k in claims], sizes) * np.abs(numbers)
+    ends = np.column_stack([numbers - half, numbers + half])
+    starts = np.cumsum(sizes) - sizes
+    for place in np.flatnonzero(~columns.plain[chosen]).tolist():
+        claim = columns[claims[place]]
+        for entry in range(len(claim.entries)):
+            claimed = claim.set_of(entry)
+            if claimed is None:
+                return None
+            ends[starts[place] + entry] = nearby(claimed.low), nearby(claimed.high)
+    return ends
 
 
 def _says(seen: Directional, low: float, high: float, terms: float) -> Says:

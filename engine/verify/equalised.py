@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plan import Number
-from .real_point import Floats, Indices, RealPoint
+from .layout import Floats, Indices
+from .real_point import RealPoint
 
 Mask = NDArray[np.bool_]
 

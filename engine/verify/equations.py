@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,9 +15,10 @@ from ..numbers.protocol import Undecided
 from ..plan import Plan
 from .breaks import Breaks, beside
 from .claims import Claim, rational
+from .columns import ByKey, Columns
 from .findings import Key
 from .gradients import SHARES, Gradients
-from .known import Known, stated
+from .known import Known, never, stated
 from .values import Values
 from .verdict import Basis, Judgement, Verdict, better, judge
 
@@ -43,8 +44,17 @@ class StatedNumbers:
 
     def __init__(self, claims: Sequence[Claim], *, as_printed: bool = False) -> None:
         self._as_printed = as_printed
-        self._claims = {(claim.node, claim.field, claim.port): claim for claim in claims}
+        self._claims: Mapping[Key, Claim] = (
+            ByKey(claims)
+            if isinstance(claims, Columns)
+            else {(claim.node, claim.field, claim.port): claim for claim in claims}
+        )
         self._found: dict[Key, Sequence[Known | None]] = {}
+        self._columns = claims if isinstance(claims, Columns) else None
+
+    def whole(self, field: str) -> Callable[[int], bool]:
+        """True for wires all of whose value, or gradient, is known to be stated as machine numbers."""
+        return never if self._columns is None else self._columns.whole(field).__getitem__
 
     def value(self, i: int) -> Sequence[Known | None] | None:
         """Stated values of wire i."""
@@ -128,11 +138,12 @@ def judged_entry(half: Values | Gradients, claim: Claim, entry: int) -> tuple[Ju
 def from_stated(plan: Plan, claims: Sequence[Claim], bits: int, *, as_printed: bool = False) -> Equations:
     """Local equations: stated numbers where they are stated, filled where not."""
     numbers = StatedNumbers(claims, as_printed=as_printed)
-    values = Values(plan, bits, numbers.value)
-    through_out = Gradients(values, numbers.grad, numbers.local, numbers.downstream)
+    values = Values(plan, bits, numbers.value, whole=numbers.whole("value"))
+    stated = numbers.grad, numbers.local, numbers.downstream
+    through_out = Gradients(values, *stated, whole=numbers.whole("grad"))
 
     def from_operands() -> Gradients:
-        return Gradients(values, numbers.grad, numbers.local, numbers.downstream, recomputed=True)
+        return Gradients(values, *stated, recomputed=True, whole=numbers.whole("grad"))
 
     return Equations(through_out, from_operands)
 

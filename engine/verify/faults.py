@@ -7,14 +7,16 @@ it is a first fault, and what its own equation gives stands in its place for eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..plan import Plan
+from .claims import Key
 from .equations import StatedNumbers, judged_entry
-from .findings import Finding, Key
+from .findings import Finding
 from .gradients import Gradients
 from .known import Known
+from .ledger import Ledger
 from .values import Values
 from .verdict import Verdict
 
@@ -25,6 +27,7 @@ class _Sweep:
 
     plan: Plan
     bits: int
+    ledger: Ledger
     findings: dict[Key, Finding]
     numbers: StatedNumbers
     first: list[Key] = field(default_factory=list[Key])
@@ -39,12 +42,23 @@ class _Sweep:
         self.values = _RepairedValues(self)
         self.gradients = _RepairedGradients(self)
 
+    def can_wait(self, field: str) -> Callable[[int], bool]:
+        """True for the wires whose number was settled in bulk, and with it all that is sent to them."""
+        whole = self.ledger.columns.whole(field)
+        for node, name, port in self.findings:
+            if port is None and name == field:
+                whole[node] = False
+            elif port is not None:
+                whole[self.plan.operands[node][port]] = False
+        return whole.__getitem__
+
     def settle(self, key: Key, stated: Sequence[Known | None] | None) -> Sequence[Known | None] | None:
         """The repaired entries of a stated number; notes whether it is a first fault or follows from one."""
         finding = self.findings.get(key)
         inherited = next((root for root in map(self.root.get, self._operands(key)) if root is not None), None)
         if finding is None:
-            self.root[key] = inherited
+            # What nobody states carries an error on; what was settled stops it.
+            self.root[key] = None if stated is not None and self.ledger.is_settled(key) else inherited
             return stated
         if finding.local.verdict is Verdict.REFUTED:
             return self._refuted(key, finding, stated, inherited)
@@ -100,11 +114,12 @@ class _Sweep:
         return sent
 
 
-def blame(plan: Plan, findings: Sequence[Finding], bits: int) -> list[Key]:
+def blame(plan: Plan, ledger: Ledger, bits: int) -> list[Key]:
     """Mark first faults and what was carried from them; the first faults in the order of work."""
-    if all(f.local.verdict is not Verdict.REFUTED and f.overall.verdict is not Verdict.REFUTED for f in findings):
+    opened = ledger.opened
+    if all(f.local.verdict is not Verdict.REFUTED and f.overall.verdict is not Verdict.REFUTED for f in opened):
         return []
-    sweep = _Sweep(plan, bits, {f.key: f for f in findings}, StatedNumbers([f.claim for f in findings]))
+    sweep = _Sweep(plan, bits, ledger, {f.key: f for f in opened}, StatedNumbers(ledger.columns))
     sweep.run()
     return sweep.first
 
@@ -122,7 +137,7 @@ class _RepairedValues(Values):
     def __init__(self, sweep: _Sweep) -> None:
         self._sweep = sweep
         sweep.values = self
-        super().__init__(sweep.plan, sweep.bits, self._settled)
+        super().__init__(sweep.plan, sweep.bits, self._settled, whole=sweep.can_wait("value"))
 
     def _settled(self, i: int) -> Sequence[Known | None] | None:
         return self._sweep.settle((i, "value", None), self._sweep.numbers.value(i))
@@ -134,7 +149,8 @@ class _RepairedGradients(Gradients):
     def __init__(self, sweep: _Sweep) -> None:
         self._sweep = sweep
         sweep.gradients = self
-        super().__init__(sweep.values, self._settled_grad, self._settled_local, self._settled_downstream)
+        stated = self._settled_grad, self._settled_local, self._settled_downstream
+        super().__init__(sweep.values, *stated, whole=sweep.can_wait("grad"))
 
     def _settled_grad(self, j: int) -> Sequence[Known | None] | None:
         self._visit_slots(j)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from .claims import Claim
+from .claims import Claim, Key
 from .decimals import nearby
 from .evidence import Evidence
 from .verdict import Judgement, Verdict
@@ -19,10 +19,6 @@ class Warned:
     code: str
     message: str
     wire: str | None = None
-
-
-#: A claim's key in its document: node, field, port.
-Key = tuple[int, str, int | None]
 
 
 @dataclass(slots=True)

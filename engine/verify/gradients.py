@@ -14,7 +14,7 @@ from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
 from ..shape import size
 from .claims import Claim
-from .known import Entries, Known, at, seed_entries, stated
+from .known import Entries, Known, OnDemand, at, never, seed_entries, stated
 from .values import Stated, Values, nothing
 
 ZERO = stated(point(fmpq(0)))
@@ -52,14 +52,17 @@ class Gradients:
     stated_local: StatedSlot = no_slot
     stated_downstream: StatedSlot = no_slot
     recomputed: bool = False
+    #: Wires whose gradient is stated as a whole: these wait for a reader.
+    whole: Callable[[int], bool] = never
 
     def __post_init__(self) -> None:
         self.plan: Plan = self.values.plan
-        self.entries: list[Entries] = [[None] * size(shape) for shape in self.plan.shapes]
+        self.entries: Sequence[Entries] = OnDemand(len(self.plan.shapes), self._filled)
         self.open_gates: list[set[int]] = [set() for _ in self.plan.shapes]
         self._seeds = {position: seed_entries(self.plan, k) for k, position in enumerate(self.plan.outputs)}
         for j in range(len(self.entries) - 1, -1, -1):
-            self._fill(j)
+            if not self.whole(j):
+                _ = self.entries[j]
 
     @cached_property
     def consumers(self) -> list[list[tuple[int, tuple[int, ...]]]]:
@@ -216,16 +219,16 @@ class Gradients:
         known = Known(total.known.exact, total.known.wide.widened(extra), total.known.own + extra)
         return total._replace(known=known)
 
-    def _fill(self, j: int) -> None:
-        own = self.stated_grad(j) or self.entries[j]
+    def _filled(self, j: int) -> Entries:
+        own = self.stated_grad(j) or [None] * size(self.plan.shapes[j])
         filled: list[Known | None] = []
-        self.entries[j] = filled
         for entry, number in enumerate(own):
             image = self.image(j, entry) if number is None else None
             if image is not None:
                 self.open_gates[j].update(image.open_gates)
                 self.open_gates[j].update(*(self.open_gates[gate] for gate, _ in self.consumers[j]))
             filled.append(number if image is None else image.known)
+        return filled
 
 
 def _plus(a: Sum, b: Sum) -> Sum:

@@ -22,8 +22,9 @@ from ..plan import Number, Plan, leaf_numbers, plan
 from ..shape import SCALAR, size
 from .bounds import REALISATIONS
 from .equalised import CAP, by_wire, in_columns
+from .layout import Floats, Indices
 from .probe import Source
-from .real_point import Floats, Indices, RealPoint
+from .real_point import RealPoint
 from .tangents import Tangents, run
 
 #: Entries that a Jacobian may have.

@@ -2,103 +2,59 @@
 
 It judges machine numbers whose operands are all stated. `rho` is the distance between what is stated and what the
 stated operands give, in units of the rounding-error bound of verification.md 5.3: up to 1 is consistent, above 2
-is refuted, between is disputed and goes to the referee. Everything is flat: one slot for every entry of every wire.
+is refuted, between is disputed and goes to the referee. Everything is flat: one place for every entry of every wire,
+and one for every entry of every slot.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, nearest
+from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF
 from ..numbers.arrays import Arrays
 from ..plan import Plan, number, seed_numbers
-from ..shape import SCALAR, size
 from .bounds import LARGEST_LOG
 from .claims import Claim
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from .columns import DOWNSTREAM, GRAD, LOCAL, VALUE, Columns
+from .layout import Floats, Group, Layout, by_entry
 
 SLACK = 1.01
 
 
-class Layout:
-    """Where the entries of wires and slots lie in the flat arrays."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.sizes = [size(shape) for shape in plan.shapes]
-        self.starts: Indices = np.concatenate([np.zeros(1, np.int64), np.cumsum(self.sizes, dtype=np.int64)])
-        self.total = int(self.starts[-1])
-
-    def wire(self, i: int) -> slice:
-        """The entries of wire i."""
-        return slice(int(self.starts[i]), int(self.starts[i + 1]))
-
-    def entries(self, gates: Sequence[int]) -> Indices:
-        """The entries of these gates' outputs, one after the other."""
-        if all(self.sizes[i] == 1 for i in gates):
-            return self.starts[np.array(gates)]
-        spans: list[Indices] = [np.arange(self.starts[i], self.starts[i + 1]) for i in gates]
-        return np.concatenate(spans)
-
-    def operands(self, gates: Sequence[int], port: int) -> Indices:
-        """For each of those entries the entry of the operand that it is computed from; a scalar's is repeated."""
-        wires = [self.plan.operands[i][port] for i in gates]
-        if all(self.sizes[i] == 1 for i in gates):
-            return self.starts[np.array(wires)]
-        spans: list[Indices] = [self._read(i, k) for i, k in zip(gates, wires, strict=True)]
-        return np.concatenate(spans)
-
-    def _read(self, gate: int, wire: int) -> Indices:
-        if self.plan.shapes[wire] == SCALAR:
-            return np.full(self.sizes[gate], int(self.starts[wire]), dtype=np.int64)
-        return np.arange(int(self.starts[wire]), int(self.starts[wire + 1]), dtype=np.int64)
-
-
 @dataclass
 class Stated:
-    """The stated machine numbers, flat; NaN where nothing (or nothing of this kind) is stated."""
+    """The stated machine numbers, flat; NaN where nothing (or nothing of this kind) is stated.
+
+    `locals` and `downstreams` have a place for every entry of every slot; a sum that a tensor sends to a scalar lies
+    in the slot's first.
+    """
 
     layout: Layout
     values: Floats
     grads: Floats
-    locals: dict[tuple[int, int], Floats]
-    downstreams: dict[tuple[int, int], Floats]
+    locals: Floats
+    downstreams: Floats
 
 
-def stated_numbers(plan: Plan, claims: Sequence[Claim]) -> Stated:
+def stated_numbers(columns: Columns) -> Stated:
     """Leaves and machine claims as flat float64 arrays."""
-    layout = Layout(plan)
-    found = Stated(layout, np.full(layout.total, np.nan), np.full(layout.total, np.nan), {}, {})
+    layout, plan = columns.layout, columns.plan
+    slots = int(layout.slot_starts[-1])
+    found = Stated(layout, *(np.full(count, np.nan) for count in (layout.total, layout.total, slots, slots)))
     for i, node in enumerate(plan.graph.nodes):
         if plan.rules[i] is None and "value" in node:
             found.values[layout.wire(i)] = np.ravel(number(node["value"], plan.dtypes[i]))
-    for claim in claims:
-        if not claim.printed:
-            _place(found, claim)
+    fields = ((VALUE, found.values), (GRAD, found.grads), (LOCAL, found.locals), (DOWNSTREAM, found.downstreams))
+    for field, numbers in fields:
+        entries, places = columns.places(field)
+        claimed = columns.numbers[entries]
+        # A leaf's own value is its source, whatever is claimed of it.
+        numbers[places] = np.where(np.isnan(numbers[places]), claimed, numbers[places])
     return found
-
-
-def _place(found: Stated, claim: Claim) -> None:
-    if claim.port is None and len(claim.entries) == 1:
-        wires = found.values if claim.field == "value" else found.grads
-        wires[found.layout.starts[claim.node]] = nearest(claim.entries[0], claim.dtype)
-        return
-    numbers = np.array([np.nan if raw is None else nearest(raw, claim.dtype) for raw in claim.entries])
-    if claim.field == "value":
-        found.values[found.layout.wire(claim.node)] = numbers
-    elif claim.field == "grad":
-        found.grads[found.layout.wire(claim.node)] = numbers
-    else:
-        slots = found.locals if claim.field == "local" else found.downstreams
-        slots[claim.node, cast(int, claim.port)] = numbers
 
 
 @dataclass
@@ -107,38 +63,49 @@ class Residuals:
 
     values: Floats
     grads: Floats
-    locals: dict[tuple[int, int], Floats]
-    downstreams: dict[tuple[int, int], Floats]
+    locals: Floats
+    downstreams: Floats
+
+    @property
+    def by_field(self) -> Sequence[Floats]:
+        """In the order of the fields of a node."""
+        return self.values, self.grads, self.locals, self.downstreams
 
     def of(self, claim: Claim, layout: Layout) -> Floats:
         """rho of every entry of a claim."""
-        if claim.field == "value":
-            return self.values[layout.wire(claim.node)]
-        if claim.field == "grad":
-            return self.grads[layout.wire(claim.node)]
+        if claim.port is None:
+            return (self.values if claim.field == "value" else self.grads)[layout.wire(claim.node)]
         slots = self.locals if claim.field == "local" else self.downstreams
-        return slots[claim.node, cast(int, claim.port)]
+        return slots[layout.slot_entries(layout.slot(claim.node, claim.port))][: len(claim.entries)]
 
 
 def residuals(plan: Plan, found: Stated, *, gradients: bool) -> Residuals:
     """Every equation's rho from the stated numbers; `gradients` is False where the graph has no objective."""
     check = _Check(plan, found)
     with np.errstate(all="ignore"):
-        for gates in _groups(plan):
-            check.gates(gates)
+        for group in found.layout.groups:
+            if group.dtype in UNIT_ROUNDOFF:
+                check.gates(group)
         if gradients:
             check.wires()
     return check.rho
 
 
-def _groups(plan: Plan) -> list[list[int]]:
-    """Gates of one op and one dtype together."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i in plan.gates:
-        rule = plan.rules[i]
-        assert rule is not None
-        groups[rule.name, plan.dtypes[i]].append(i)
-    return list(groups.values())
+class _Units(NamedTuple):
+    """Roundoff of stored numbers and inside an op, and half the least subnormal."""
+
+    storage: float
+    inside: float
+    least: float
+
+
+@dataclass
+class _Sent:
+    """What the gates of one group send through one port, entry by entry: terms, their bounds, how many there are."""
+
+    terms: Floats
+    bound: Floats
+    present: Floats
 
 
 class _Check:
@@ -146,122 +113,93 @@ class _Check:
 
     def __init__(self, plan: Plan, found: Stated) -> None:
         self.plan, self.found, self.layout = plan, found, found.layout
-        nothing = np.full(self.layout.total, np.nan)
-        self.rho = Residuals(nothing, nothing.copy(), {}, {})
+        self.rho = Residuals(
+            *(np.full(part.size, np.nan) for part in (found.values, found.grads, found.locals, found.downstreams))
+        )
         self.sums, self.sizes, self.bounds, self.counts = (np.zeros(self.layout.total) for _ in range(4))
+        self.reaching = np.array(plan.reaching, dtype=bool)
         self.inside = float(UNIT_ROUNDOFF[plan.graph.accumulate]) if plan.graph.accumulate else None
 
-    def gates(self, gates: list[int]) -> None:
+    def gates(self, group: Group) -> None:
         """The value equations of one group, and what it contributes to its operands."""
-        rule, dtype = self.plan.rules[gates[0]], self.plan.dtypes[gates[0]]
-        assert rule is not None
-        if dtype not in UNIT_ROUNDOFF:
-            return
-        storage, least = float(UNIT_ROUNDOFF[dtype]), float(HALF_SUBNORMAL[dtype])
-        inside = self.inside or storage
-        own = self.layout.entries(gates)
-        ports = [self.layout.operands(gates, port) for port in range(len(rule.operands))]
-        operands = [self.found.values[port] for port in ports]
+        rule, storage = group.rule, float(UNIT_ROUNDOFF[group.dtype])
+        units = _Units(storage, self.inside or storage, float(HALF_SUBNORMAL[group.dtype]))
+        operands = [self.found.values[port] for port in group.ports]
         computed = rule.forward(Arrays(), *operands)
-        steps = storage + (rule.error.value - 1) * inside if rule.error.value else 0.0
-        tolerance = SLACK * steps * np.abs(computed) + (least if steps else 0.0)
-        self.rho.values[own] = _ratio(self.found.values[own], computed, tolerance)
-        self._contributions(gates, own, ports, operands, (storage, inside, least))
+        steps = storage + (rule.error.value - 1) * units.inside if rule.error.value else 0.0
+        tolerance = SLACK * steps * np.abs(computed) + (units.least if steps else 0.0)
+        self.rho.values[group.own] = _ratio(self.found.values[group.own], computed, tolerance)
+        self._contributions(group, operands, units)
 
-    def _contributions(
-        self,
-        gates: list[int],
-        own: Indices,
-        ports: list[Indices],
-        operands: list[Any],
-        units: tuple[float, float, float],
-    ) -> None:
-        rule = self.plan.rules[gates[0]]
-        assert rule is not None
-        storage, inside, least = units
-        out, grad = self.found.values[own], self.found.grads[own]
+    def _contributions(self, group: Group, operands: list[Any], units: _Units) -> None:
+        rule = group.rule
+        out, grad = self.found.values[group.own], self.found.grads[group.own]
         gradients = rule.local(Arrays(), out, operands)
         if rule.has_kink:
             tie = rule.distance(Arrays(), operands) == 0
             gradients = tuple(np.where(tie, np.nan, gradient) for gradient in gradients)
         constant, linear, quadratic = rule.error.absolute
         cancelling = constant + linear * np.abs(out) + quadratic * out * out
-        relative = rule.error.relative + rule.error.logarithm * _log_size(operands[0])
-        reaching = np.repeat([self.plan.reaching[i] for i in gates], [self.layout.sizes[i] for i in gates])
-        for port, (target, gradient) in enumerate(zip(ports, gradients, strict=True)):
-            local = np.broadcast_to(np.asarray(gradient, dtype=np.float64), own.shape)
-            derivative = inside * (relative * np.abs(local) + cancelling)
-            rounds = bool(rule.error.relative or any(rule.error.absolute))
-            self._check_local(gates, port, local, SLACK * derivative + (least if rounds else 0.0))
-            local, derivative = self._stated_local(gates, port, local, derivative)
+        relative: Any = rule.error.relative
+        if rule.error.logarithm:
+            relative = relative + rule.error.logarithm * _log_size(operands[0])
+        rounds = bool(rule.error.relative or any(rule.error.absolute))
+        for port, gradient in enumerate(gradients):
+            local = np.broadcast_to(np.asarray(gradient, dtype=np.float64), out.shape)
+            derivative = units.inside * (relative * np.abs(local) + cancelling)
+            tolerance = SLACK * derivative + (units.least if rounds else 0.0)
+            local, derivative = self._stated_local(group, port, local, derivative, tolerance)
             terms = local * grad
-            bound = derivative * np.abs(grad) + rule.error.product * storage * np.abs(terms)
-            self._add(gates, port, target, reaching, terms, bound, least)
+            bound = derivative * np.abs(grad) + rule.error.product * units.storage * np.abs(terms)
+            self._add(group, port, terms, bound, units)
 
-    def _check_local(self, gates: list[int], port: int, local: Floats, tolerance: Floats) -> None:
-        for i, span in self._spans(gates):
-            claimed = self.found.locals.get((i, port))
-            if claimed is not None:
-                self.rho.locals[i, port] = _ratio(claimed, local[span], tolerance[span])
+    def _stated_local(
+        self, group: Group, port: int, local: Floats, derivative: Floats, tolerance: Floats
+    ) -> tuple[Floats, Floats]:
+        """Judge stated local gradients, and take them in place of computed ones: they are exact as they stand."""
+        places = group.places[port]
+        claimed = self.found.locals[places]
+        self.rho.locals[places] = _ratio(claimed, local, tolerance)
+        stated = ~np.isnan(claimed)
+        return np.where(stated, claimed, local), np.where(stated, 0.0, derivative)
 
-    def _stated_local(self, gates: list[int], port: int, local: Floats, derivative: Floats) -> tuple[Floats, Floats]:
-        """Stated local gradients in place of computed ones: they are exact as they stand."""
-        claimed = [
-            (span, self.found.locals[i, port]) for i, span in self._spans(gates) if (i, port) in self.found.locals
-        ]
-        if claimed:
-            local, derivative = local.copy(), derivative.copy()
-            for span, numbers in claimed:
-                local[span], derivative[span] = numbers, 0.0
-        return local, derivative
-
-    def _add(
-        self, gates: list[int], port: int, target: Indices, reaching: Any, terms: Floats, bound: Floats, least: float
-    ) -> None:
-        terms, bound = np.where(reaching, terms, 0.0), np.where(reaching, bound, 0.0)
-        present = reaching.astype(np.float64)
-        for i, span in self._spans(gates):
-            claimed = self.found.downstreams.get((i, port))
-            if claimed is not None:
-                parts = terms[span], bound[span]
-                self.rho.downstreams[i, port] = self._slot_ratio(i, port, claimed, parts, least)
-                self._put(i, port, claimed, terms[span], bound[span], present[span])
+    def _add(self, group: Group, port: int, terms: Floats, bound: Floats, units: _Units) -> None:
+        reaching = np.repeat(self.reaching[group.gates], group.sizes)
+        sent = _Sent(np.where(reaching, terms, 0.0), np.where(reaching, bound, 0.0), reaching.astype(np.float64))
+        self._stated_downstream(group, port, sent, units)
         for total, part in (
-            (self.sums, terms),
-            (self.sizes, np.abs(terms)),
-            (self.bounds, bound),
-            (self.counts, present),
+            (self.sums, sent.terms),
+            (self.sizes, np.abs(sent.terms)),
+            (self.bounds, sent.bound),
+            (self.counts, sent.present),
         ):
-            total += np.bincount(target, weights=part, minlength=self.layout.total)
+            total += np.bincount(group.ports[port], weights=part, minlength=self.layout.total)
 
-    def _slot_ratio(self, i: int, port: int, claimed: Floats, parts: tuple[Floats, Floats], least: float) -> Floats:
-        """rho of a stated downstream gradient; a scalar that feeds a tensor receives a sum."""
-        terms, bound = parts
-        if not self._summed(i, port):
-            return _ratio(claimed, terms, SLACK * bound + np.where(bound > 0, least, 0.0))
-        storage = float(UNIT_ROUNDOFF[self.plan.dtypes[i]])
-        limit = bound.sum() + max(terms.size - 1, 0) * storage * np.abs(terms).sum()
-        return _ratio(claimed, np.array([terms.sum()]), SLACK * limit + terms.size * least)
+    def _stated_downstream(self, group: Group, port: int, sent: _Sent, units: _Units) -> None:
+        """Judge stated downstream gradients, and put them in place of the computed terms."""
+        places = group.places[port]
+        claimed = self.found.downstreams[places]
+        stated = ~np.isnan(claimed)
+        wires = self.layout.slot_operand[group.slots[port]]
+        summed = self.layout.scalar[wires] & ~self.layout.scalar[group.gates]
+        single = stated & ~np.repeat(summed, group.sizes)
+        tolerance = SLACK * sent.bound + np.where(sent.bound > 0, units.least, 0.0)
+        self.rho.downstreams[places] = np.where(single, _ratio(claimed, sent.terms, tolerance), np.nan)
+        starts = np.cumsum(group.sizes) - group.sizes
+        for start, count in zip(starts[summed].tolist(), group.sizes[summed].tolist(), strict=True):
+            if count and stated[start]:
+                self._stated_sum(sent, slice(start, start + count), int(places[start]), units)
+        for part, exact in ((sent.terms, claimed), (sent.bound, 0.0), (sent.present, 1.0)):
+            np.copyto(part, exact, where=single)
 
-    def _put(self, i: int, port: int, claimed: Floats, terms: Floats, bound: Floats, present: Floats) -> None:
-        """The stated downstream gradient in place of the computed terms, which are views into the group's arrays."""
-        first = slice(0, 1) if self._summed(i, port) else slice(None)
-        for part in (terms, bound, present):
-            part[:] = 0.0
-        terms[first] = claimed
-        present[first] = 1.0
-
-    def _summed(self, i: int, port: int) -> bool:
-        return self.plan.shapes[self.plan.operands[i][port]] != self.plan.shapes[i]
-
-    def _spans(self, gates: list[int]) -> list[tuple[int, slice]]:
-        """Each gate of a group with its place in the group's arrays."""
-        spans: list[tuple[int, slice]] = []
-        start = 0
-        for i in gates:
-            spans.append((i, slice(start, start + self.layout.sizes[i])))
-            start += self.layout.sizes[i]
-        return spans
+    def _stated_sum(self, sent: _Sent, span: slice, place: int, units: _Units) -> None:
+        """A scalar that feeds a tensor receives a sum, which is stated in place of all its terms."""
+        terms, count, claimed = sent.terms[span], span.stop - span.start, self.found.downstreams[place]
+        limit = sent.bound[span].sum() + max(count - 1, 0) * units.storage * np.abs(terms).sum()
+        self.rho.downstreams[place] = _ratio(claimed, terms.sum(), SLACK * limit + count * units.least)
+        for part, exact in ((sent.terms, claimed), (sent.bound, 0.0), (sent.present, 1.0)):
+            part[span] = 0.0
+            part[span.start] = exact
 
     def wires(self) -> None:
         """The gradient equations: seed and branches add."""
@@ -269,8 +207,7 @@ class _Check:
         for position, seed in seed_numbers(self.plan).items():
             seeds[self.layout.wire(position)] = np.ravel(seed)
         counts = self.counts + (seeds != 0)
-        storage = np.repeat([float(UNIT_ROUNDOFF.get(d, 0)) for d in self.plan.dtypes], self.layout.sizes)
-        least = np.repeat([float(HALF_SUBNORMAL.get(d, 0)) for d in self.plan.dtypes], self.layout.sizes)
+        storage, least = by_entry(self.layout, UNIT_ROUNDOFF), by_entry(self.layout, HALF_SUBNORMAL)
         additions = np.maximum(counts - 1, 0) * storage * (np.abs(seeds) + self.sizes)
         rounds = (self.bounds > 0) | (counts > 1)
         tolerance = SLACK * (self.bounds + additions) + np.where(rounds, (counts + 1) * least, 0.0)
@@ -282,7 +219,7 @@ def _log_size(operand: Any) -> Any:
     return np.minimum(np.nan_to_num(np.abs(np.log(np.abs(operand))), nan=LARGEST_LOG, posinf=LARGEST_LOG), LARGEST_LOG)
 
 
-def _ratio(stated: Floats, computed: Any, tolerance: Any) -> Floats:
+def _ratio(stated: Any, computed: Any, tolerance: Any) -> Any:
     """|stated - computed| / tolerance; 0 where they are equal, NaN where either is no finite number."""
     distance = np.abs(stated - computed)
     ratio = np.where(distance == 0, 0.0, distance / tolerance)

@@ -9,6 +9,7 @@ from typing import Any
 from .clarke import Kinks
 from .differences import Difference
 from .findings import Finding, Key, Warned
+from .ledger import counts
 from .margins import Coordinate, Margin
 from .verdict import Verdict
 
@@ -32,12 +33,12 @@ class Outcome:
     @property
     def local(self) -> Verdict:
         """The worst local verdict."""
-        return worst(finding.local.verdict for finding in self.claims)
+        return worst(map(Verdict, counts(self.claims, "local")))
 
     @property
     def overall(self) -> Verdict:
         """The worst global verdict."""
-        return worst(finding.overall.verdict for finding in self.claims)
+        return worst(map(Verdict, counts(self.claims, "overall")))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
 from ...schema import Graph
 from ..check import FLOATING
-from ..plan import Plan, plan, seed_numbers
+from ..plan import Plan, plan
 from ..shape import size
-from . import complex_step, directions, rule_free
+from . import complex_step, rule_free
 from . import local as local_check
 from .alone import hear_alone
 from .bounds import INFORMATIVE
 from .breaks import Break, breakable
-from .claims import Claim, claims_of
+from .claims import Claim
 from .clarke import Kinks, judge_ties
-from .differences import LARGE, Difference, coordinates, differences, leaf_points
+from .columns import Columns
+from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
+from .digests import Digests
 from .disagreement import settle
 from .equations import Equations
-from .evidence import Evidence, from_difference, from_opinion, most_against
+from .evidence import Evidence, from_opinion
 from .faults import blame
-from .findings import Finding, Key
+from .findings import Finding
 from .kinks import executed_signature, open_guards, signature
+from .layout import Floats, Layout
+from .ledger import Ledger, in_bulk
 from .margins import Coordinate, Margin, margins_of
 from .nonfinite import claimed_nonfinite, without_enclosure
 from .outcome import Outcome
 from .policy import STANDARD, Policy
-from .probe import probes_for
+from .probe import Probes, probes_for
 from .recomputation import Recomputation
 from .seeds import name_seeds, with_seeds
+from .shown import seen_by_differences
 from .states import BITS, States
 from .verdict import Judgement, Verdict
 from .warnings import warnings
@@ -55,53 +60,85 @@ UNDEFINED = Judgement(Verdict.UNDECIDED).because("no-derivative")
 MISSING = Judgement(Verdict.UNDECIDED).because("missing-operand")
 
 
-def verify_graph(graph: Graph, policy: Policy = STANDARD) -> Outcome:
+def verify_graph(
+    graph: Graph, policy: Policy = STANDARD, *, made: Plan | None = None, digests: Digests | None = None
+) -> Outcome:
     """Judge every number that the document states about its graph. A wrong claim never raises.
 
+    `made` and `digests` are the graph's, where somebody has made them already.
     Raises DocumentError if the graph breaks a rule of its ops (stage 6), UsageError for seeds that do not fit.
     """
     asked, differing = with_seeds(graph, policy.seeds)
-    return _Verification(plan(asked), policy, differing).run()
+    if made is None or asked is not graph:
+        made = plan(asked)
+    subject = digests if digests is not None and asked is graph else Digests(asked)
+    probes = probes_for(subject, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
+    return _Verification(made, policy, differing, probes).run()
 
 
 class _Verification:
     """One document being judged; `differing` are the outputs whose own seed is not the one that was asked for."""
 
-    def __init__(self, made: Plan, policy: Policy, differing: Sequence[int]) -> None:
-        self.plan, self.policy, self.differing = made, policy, differing
-        self.probes = probes_for(made.graph, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
-        self.findings = [Finding(claim) for claim in claims_of(made)]
-        self.states = States(made, [finding.claim for finding in self.findings])
-        numbers = sum(len(finding.claim.entries) for finding in self.findings)
+    def __init__(self, made: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> None:
+        self.plan, self.policy, self.differing, self.probes = made, policy, differing, probes
+        self.layout = Layout(made)
+        self.columns = Columns(self.layout)
+        self.ledger = Ledger(self.columns, self._settled)
+        self.states = States(made, self.columns, self.layout)
+        numbers = self.columns.numbers.size
         self.small = made.work <= policy.limits.operations and numbers <= policy.limits.numbers
 
     def run(self) -> Outcome:
         """Structure, local equations, global verdicts, kinks, the witnesses that trust no gradient rule, blame."""
-        judgeable = [finding for finding in self.findings if not self._settled_by_structure(finding)]
-        for finding in judgeable:
-            self._hear_local(finding)
-        for finding in judgeable:
-            self._hear_global(finding)
+        judgeable = self._judged()
         self._trust_what_holds()
         kinks = self._judge_ties(judgeable)
         for finding in judgeable:
             self._record(finding)
         seen = self._hear_witnesses(judgeable)
-        settle(judgeable)
-        first = blame(self.plan, self.findings, BITS[0])
-        name_seeds(self.findings, self.differing)
+        settle(self.ledger.opened)
+        first = blame(self.plan, self.ledger, BITS[0])
+        name_seeds(self.ledger.opened, self.differing)
         if self.policy.method is not None:
             hear_alone(self.policy.method, judgeable)
+        warned = warnings(self.states, judgeable, self.ledger.is_settled)
         return Outcome(
-            self.findings,
-            first,
-            kinks,
-            seen,
-            warnings(self.states, judgeable),
-            self.probes.report(),
-            self._margins(),
-            self._signature(),
+            self.ledger, first, kinks, seen, warned, self.probes.report(), self._margins(), self._signature()
         )
+
+    # --- what is settled in bulk, and what is judged by itself ----------------------------------------------------
+
+    def _judged(self) -> list[Finding]:
+        """Local and global opinions on everything that arrays leave open; the findings that have some."""
+        if self.small or self.policy.method is not None:
+            opened = self.ledger.open(range(len(self.columns)))
+        else:
+            opened = self.ledger.open(np.flatnonzero(~self._within_bounds()).tolist())
+        judgeable = self._locally(opened)
+        if not self.small and self.states.bound:
+            unexplained = self.columns.plain & ~self._recomputation.explains(self.columns)
+            judgeable += self._locally(self.ledger.open(np.flatnonzero(unexplained).tolist()))
+        for finding in judgeable:
+            self._hear_global(finding)
+        return judgeable
+
+    def _within_bounds(self) -> NDArray[np.bool_]:
+        """The claims that the local check finds within their bounds, entry by entry."""
+        return self.columns.plain & ~self.columns.any(~(self._rho <= 1)) & self.states.bound
+
+    def _locally(self, findings: Sequence[Finding]) -> list[Finding]:
+        judgeable = [finding for finding in findings if not self._settled_by_structure(finding)]
+        for finding in judgeable:
+            self._hear_local(finding)
+        return judgeable
+
+    def _settled(self, k: int) -> Finding:
+        """What stands on a claim that was settled in bulk."""
+        claim, rho = self.columns[k], self._rho[self.columns.starts[k] : self.columns.starts[k + 1]]
+        overall = self._recomputation.opinion(claim, range(len(claim.entries)))
+        finding = Finding(claim, in_bulk(len(claim.entries)), overall, float(rho.max()), "recomputation")
+        self._record(finding)
+        return finding
 
     # --- structure -----------------------------------------------------------------------------------------------
 
@@ -126,21 +163,23 @@ class _Verification:
     # --- local ---------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _residuals(self) -> tuple[local_check.Layout, local_check.Residuals]:
-        numbers = local_check.stated_numbers(self.plan, self.states.claims)
-        return numbers.layout, local_check.residuals(self.plan, numbers, gradients=self.states.objective)
+    def _rho(self) -> Floats:
+        """rho of every entry of every claim; NaN where the local check cannot judge."""
+        numbers = local_check.stated_numbers(self.columns)
+        found = local_check.residuals(self.plan, numbers, gradients=self.states.objective)
+        return self.columns.gathered(found.by_field)
 
     def _hear_local(self, finding: Finding) -> None:
         claim = finding.claim
         entries = _claimed_entries(claim)
         if not claim.printed:
-            layout, residuals = self._residuals
-            rho = residuals.of(claim, layout)
+            k = self.ledger.place(finding.key)
+            rho = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]]
             if rho.size and not np.isnan(rho).any():
                 finding.rho = float(rho.max())
             if not self.small:
-                entries = [entry for entry in entries if not rho[entry] <= 1]
-                finding.local.bulk = sum(1 for raw in claim.entries if raw is not None) - len(entries)
+                claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
+                finding.local.bulk = claimed - len(entries)
         for entry in entries:
             finding.local.entries[entry] = self._local(claim, entry)
 
@@ -161,7 +200,7 @@ class _Verification:
     def _holds(self) -> bool:
         """True if every value and gradient is stated and every claim holds locally: the induction theorem applies."""
         complete = all(self._complete(i) for i in range(len(self.plan.ids)))
-        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.findings)
+        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.ledger.opened)
 
     def _complete(self, i: int) -> bool:
         node = self.plan.graph.nodes[i]
@@ -170,25 +209,26 @@ class _Verification:
     @cached_property
     def _recomputation(self) -> Recomputation:
         """Our own float64 passes, for documents above the referee's cap."""
-        return Recomputation(self.states.execution, self._holds)
+        return Recomputation(self.states.execution, self.layout, self._holds)
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
         refereed = self.small or ((claim.printed or not self.states.bound) and self.plan.work <= PRINTED)
         finding.method = "balls" if refereed else "recomputation"
+        finite: list[int] = []
         for entry in _claimed_entries(claim):
             if claim.nonfinite(entry) is not None:
-                judgement = self._without_set(claim, entry)[1]
+                finding.overall.entries[entry] = self._without_set(claim, entry)[1]
             elif refereed:
-                judgement = self._refereed(finding, entry)
+                finding.overall.entries[entry] = self._refereed(finding, entry)
             elif not self.states.bound:
-                judgement = MISSING
-            elif self._recomputation.agrees(claim, entry):
-                finding.overall.bulk += 1
-                continue
+                finding.overall.entries[entry] = MISSING
             else:
-                judgement = self._recomputation.judge(claim, entry)
-            finding.overall.entries[entry] = judgement
+                finite.append(entry)
+        if finite:
+            found = self._recomputation.opinion(claim, finite)
+            finding.overall.entries.update(found.entries)
+            finding.overall.bulk = found.bulk
 
     def _refereed(self, finding: Finding, entry: int) -> Judgement:
         """The truth at rising precision, until its enclosure decides the entry."""
@@ -222,7 +262,7 @@ class _Verification:
 
     def _trust_what_holds(self) -> None:
         """Where every number is stated and holds locally, worst-case bounds say less than the small deviations do."""
-        for finding in self.findings if self._holds else ():
+        for finding in self.ledger.opened if self._holds else ():
             for entry, judgement in finding.overall.entries.items():
                 if judgement.reasons == ("below-resolution",) and _is_small(judgement, finding.claim.dtype):
                     told = replace(judgement, verdict=Verdict.CONSISTENT, reasons=("rounding-explains",))
@@ -268,26 +308,36 @@ class _Verification:
     def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
         """The methods that trust no gradient rule of ours, each as the effort and the policy allow."""
         if self.policy.hears("complex-step"):
-            complex_step.hear(self.states, judgeable, self.probes, self.policy.limits.probes)
+            self._step(judgeable)
         if self.policy.limits.rule_free or self.policy.method == "rule-free":
-            rule_free.hear(self.states, judgeable, entries=self.policy.limits.rule_free or RULE_FREE)
-        return self._differences(judgeable)
+            entries = self.policy.limits.rule_free or RULE_FREE
+            rule_free.hear(self.states, self._leaf_findings(), entries=entries)
+        return self._differences()
 
-    def _differences(self, judgeable: Sequence[Finding]) -> list[Difference]:
+    def _step(self, judgeable: Sequence[Finding]) -> None:
+        found = complex_step.witness(self.states, self.columns, self.probes, self.policy.limits.probes)
+        without = {finding.key for finding in self.ledger.opened} - {finding.key for finding in judgeable}
+
+        def word(claim: Claim) -> Evidence | None:
+            judged = claim.field == "grad" and (claim.node, claim.field, claim.port) not in without
+            return found.says(claim) if judged else None
+
+        self.ledger.hear(word)
+        for wire in found.against:
+            self.ledger.reopen(self.ledger.place((wire, "grad", None)))
+
+    def _leaf_findings(self) -> list[Finding]:
+        """The gradients of leaves as findings of their own: proofs are about single claims."""
+        leaves = trained_leaves(self.plan)
+        return [self.ledger.reopen(k) for leaf in leaves if (k := self.ledger.find((leaf, "grad", None))) is not None]
+
+    def _differences(self) -> list[Difference]:
         if not (self.states.bound and self.states.objective):
             return []
-        points, seeds = leaf_points(self.plan), seed_numbers(self.plan)
-        found = differences(self.plan, points, seeds, self.probes.jitter)
-        directions.hear(self.states, judgeable, self.probes)
-        claims = {finding.key: finding for finding in judgeable}
-        heard: dict[Key, list[Evidence]] = defaultdict(list)
-        for seen in found:
-            finding = claims.get((seen.leaf, "grad", None))
-            if finding is not None:
-                heard[finding.key].append(from_difference(finding.claim, seen))
-        for key, evidence in heard.items():
-            claims[key].evidence.append(most_against(evidence))
-        return found
+        found = seen_by_differences(self.plan, self.columns, self.probes)
+        for word in found.words:
+            self.ledger.hear(word)
+        return found.differences
 
 
 def _decided(

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.random import Philox
 from numpy.typing import NDArray
 
-from ...schema import Graph, UsageError
-from ...schema.digest import bytes_digest, document_digest, graph_digest
+from ...schema import UsageError
+from ...schema.digest import bytes_digest
 from ...schema.jcs import dumps
+from .digests import Digests
 
 Floats = NDArray[np.float64]
 
@@ -96,11 +97,11 @@ class Probes:
 
 
 def probes_for(
-    graph: Graph, policy: Mapping[str, Any], *, key: bytes = PUBLIC, probe_seed: str | None = None
+    subject: Digests, policy: Mapping[str, Any], *, key: bytes = PUBLIC, probe_seed: str | None = None
 ) -> Probes:
     """The probes of a document under a policy; `probe_seed` repeats the streams that an earlier report recorded."""
     recorded = recorded_seeds(probe_seed) if probe_seed else None
-    digests = graph_digest(graph), document_digest(graph), bytes_digest(dumps(dict(policy)))
+    digests = subject.graph, subject.document, bytes_digest(dumps(dict(policy)))
     return Probes(*digests, key=key, recorded=recorded)
 
 

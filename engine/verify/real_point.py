@@ -6,8 +6,7 @@ gradient rule can make the bar too narrow or too wide, and never move what the c
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -22,10 +21,7 @@ from ..numbers.arrays import Arrays
 from ..plan import Number, Plan, leaf_numbers
 from ..rule import Rule
 from ..shape import SCALAR, Shape
-from .local import Layout
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
+from .layout import Floats, Group, Layout, listed
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
 
@@ -44,14 +40,13 @@ LOST = "digits are lost below the smallest numbers, or at a border of a domain"
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Gates of one op and one dtype, with the flat places of their entries and operands, and |local gradients|."""
+    """Gates of one rule and one dtype at the point: their numbers, flat, and |local gradients| by port."""
 
-    rule: Rule
-    gates: list[int]
+    laid: Group
     unit: float
     least: float
-    own: Indices
-    ports: list[Indices]
+    out: Floats
+    operands: list[Floats]
     slopes: list[Floats]
 
 
@@ -61,19 +56,19 @@ class RealPoint:
     `reach` is the largest |d| within rounding of the values: what errors are multiplied with.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.layout = plan, Layout(plan)
+    def __init__(self, plan: Plan, layout: Layout | None = None, values: Sequence[Number] | None = None) -> None:
+        self.plan, self.layout = plan, layout or Layout(plan)
         self.blocked: dict[int, str] = {}
         with np.errstate(all="ignore"):
-            self.values = _values(plan)
-            self.flat = self._flat(self.values)
+            self.values = _values(plan) if values is None else values
+            self.flat = self.layout.flat(self.values)
             self.slots = np.zeros(self.layout.total)
             self.slopes, self.rough, self.reach = ([()] * len(plan.ids) for _ in range(3))
-            self.groups = [self._group(gates) for gates in _alike(plan)]
-            self.errors = self._flat(self._value_errors(self.slopes))
+            self.groups = [self._group(group) for group in self.layout.groups]
+            self.errors = self.layout.flat(self._value_errors(self.slopes))
             changes = self._changes()
             if any(_is_curved(group, change) for group, change in zip(self.groups, changes, strict=True)):
-                first, self.errors = self.errors, self._flat(self._value_errors(self.reach))
+                first, self.errors = self.errors, self.layout.flat(self._value_errors(self.reach))
                 changes = self._changes()
                 self._block_coarse(self.errors > 2 * first)
             for group, change in zip(self.groups, changes, strict=True):
@@ -95,53 +90,44 @@ class RealPoint:
         total = np.zeros(self.layout.total)
         grads = np.where(np.isfinite(grads), np.abs(grads), 0.0)
         for group in self.groups:
-            for target, slope in zip(group.ports, group.slopes, strict=True):
-                terms = np.where(np.isfinite(slope), slope, 0.0) * grads[group.own]
+            for target, slope in zip(group.laid.ports, group.slopes, strict=True):
+                terms = np.where(np.isfinite(slope), slope, 0.0) * grads[group.laid.own]
                 total += np.bincount(target, weights=terms, minlength=self.layout.total)
         return total
 
-    def _flat(self, numbers: Sequence[Number]) -> Floats:
-        if not any(self.plan.shapes):
-            return np.array(numbers, dtype=np.float64)
-        spans = zip(numbers, self.layout.sizes, strict=True)
-        return np.concatenate([np.broadcast_to(np.ravel(x), (size,)) for x, size in spans])
-
-    def _group(self, gates: list[int]) -> _Group:
-        rule, dtype = self.plan.rules[gates[0]], self.plan.dtypes[gates[0]]
-        assert rule is not None
-        own = self.layout.entries(gates)
-        ports = [self.layout.operands(gates, port) for port in range(len(rule.operands))]
-        out, operands = self.flat[own], [self.flat[port] for port in ports]
+    def _group(self, laid: Group) -> _Group:
+        rule, dtype = laid.rule, laid.dtype
+        out, operands = self.flat[laid.own], [self.flat[port] for port in laid.ports]
         slopes = [np.abs(slope) for slope in _local(rule, out, operands)]
-        for port in ports:
+        self._by_gate(laid, slopes, self.slopes)
+        for port in laid.ports:
             self.slots += np.bincount(port, minlength=self.layout.total)
-        for gate, parts in self._by_gate(gates, slopes):
-            self.slopes[gate] = parts
         inside = UNIT_ROUNDOFF.get(self.plan.graph.accumulate or dtype, UNIT_ROUNDOFF["float64"])
         unit = max(float(UNIT_ROUNDOFF.get(dtype, 0)), float(inside), UNIT)
-        return _Group(rule, gates, unit, float(HALF_SUBNORMAL.get(dtype, 0)), own, ports, slopes)
+        return _Group(laid, unit, float(HALF_SUBNORMAL.get(dtype, 0)), out, operands, slopes)
 
-    def _by_gate(self, gates: Sequence[int], arrays: Sequence[Floats]) -> Iterator[tuple[int, tuple[Number, ...]]]:
-        """A group's arrays, cut into gates; floats for scalars."""
-        if all(self.layout.sizes[i] == 1 and self.plan.shapes[i] == SCALAR for i in gates):
-            yield from zip(gates, zip(*(array.tolist() for array in arrays), strict=True), strict=True)
+    def _by_gate(self, laid: Group, arrays: Sequence[Floats], into: list[Any]) -> None:
+        """Put a group's arrays, one a port, cut into gates, in their places; floats for scalars."""
+        gates = listed(laid.gates)
+        if self.layout.scalar[laid.gates].all():
+            for gate, parts in zip(gates, zip(*(array.tolist() for array in arrays), strict=True), strict=True):
+                into[gate] = parts
             return
-        start = 0
-        for i in gates:
-            end, shape = start + self.layout.sizes[i], self.plan.shapes[i]
-            yield i, tuple(_shaped(array[start:end], shape) for array in arrays)
-            start = end
+        ends = np.cumsum(laid.sizes)
+        for gate, end, count in zip(gates, listed(ends), listed(laid.sizes), strict=True):
+            into[gate] = tuple(_shaped(array[end - count : end], self.plan.shapes[gate]) for array in arrays)
 
     def _value_errors(self, slopes: Sequence[tuple[Number, ...]]) -> list[Number]:
         """The running bound of every value: e(i) = sum |d| e(operand) + c u |v|."""
         plan = self.plan
-        errors: list[Number] = [_leaf_error(plan, i) for i in range(len(plan.ids))]
-        steps, least = ([0.0] * len(errors) for _ in range(2))
+        plan, fresh = self.plan, list[Any]([()] * len(self.plan.ids))
         for group in self.groups:
-            for i in group.gates if group.rule.error.value else ():
-                steps[i], least[i] = group.rule.error.value * group.unit, group.least
+            steps = group.laid.rule.error.value * group.unit
+            own = steps * np.abs(group.out) + group.least if steps else np.zeros(group.out.size)
+            self._by_gate(group.laid, [own], fresh)
+        errors: list[Number] = [_leaf_error(plan, i) if rule is None else 0.0 for i, rule in enumerate(plan.rules)]
         for i in plan.gates:
-            error = steps[i] * abs(self.values[i]) + least[i]
+            [error] = fresh[i]
             for slope, k in zip(slopes[i], plan.operands[i], strict=True):
                 error = error + _times(slope, errors[k])
             errors[i] = error
@@ -152,51 +138,46 @@ class RealPoint:
         found = [self._change(group) for group in self.groups]
         for group, change in zip(self.groups, found, strict=True):
             reach = [slope + part for slope, part in zip(group.slopes, change, strict=True)]
-            for gate, parts in self._by_gate(group.gates, reach):
-                self.reach[gate] = parts
+            self._by_gate(group.laid, reach, self.reach)
         return found
 
     def _change(self, group: _Group) -> list[Floats]:
-        out, operands = self.flat[group.own], [self.flat[port] for port in group.ports]
-        centre = _local(group.rule, out, operands)
-        rough: list[Floats] = [np.zeros(group.own.size) for _ in centre]
-        places = [group.own, *group.ports]
+        centre = _local(group.laid.rule, group.out, group.operands)
+        rough: list[Floats] = [np.zeros(group.out.size) for _ in centre]
+        places = [group.laid.own, *group.laid.ports]
+        numbers: list[Floats] = [group.out, *group.operands]
         for moved, place in enumerate(places):
-            numbers: list[Floats] = [out, *operands]
             for sign in (1, -1):
                 shifted = list(numbers)
                 shifted[moved] = numbers[moved] + sign * self.errors[place]
-                moves = zip(_local(group.rule, shifted[0], shifted[1:]), centre, strict=True)
+                moves = zip(_local(group.laid.rule, shifted[0], shifted[1:]), centre, strict=True)
                 changes = [np.abs(here - there) for here, there in moves]
                 rough = [part + change for part, change in zip(rough, changes, strict=True)]
         return rough
 
     def _roughness(self, group: _Group, change: list[Floats]) -> None:
         """The changes, with the roundings of the gradient, of its product and of the sums around it."""
-        if group.rule.has_kink:
+        if group.laid.rule.has_kink:
             self._block_ties(group, change)
-        for gate, parts in self._by_gate(group.gates, self._with_rounding(group, change)):
-            self.rough[gate] = parts
+        self._by_gate(group.laid, self._with_rounding(group, change), self.rough)
 
     def _with_rounding(self, group: _Group, rough: list[Floats]) -> list[Floats]:
-        error, out = group.rule.error, np.abs(self.flat[group.own])
+        error, out = group.laid.rule.error, np.abs(group.out)
         constant, linear, quadratic = error.absolute
         own = group.unit * (constant + linear * out + quadratic * out * out) + group.least
-        steps: Any = len(group.ports) + 2 + error.relative
+        steps: Any = len(group.operands) + 2 + error.relative
         if error.logarithm:
-            steps = steps + error.logarithm * np.abs(np.log(np.abs(self.flat[group.ports[0]])))
+            steps = steps + error.logarithm * np.abs(np.log(np.abs(group.operands[0])))
         found: list[Floats] = []
-        for part, slope, port in zip(rough, group.slopes, group.ports, strict=True):
+        for part, slope, port in zip(rough, group.slopes, group.laid.ports, strict=True):
             found.append(part + own + group.unit * (self.slots[port] + steps) * slope)
         return found
 
     def _block_ties(self, group: _Group, rough: Sequence[Floats]) -> None:
-        operands = [self.flat[port] for port in group.ports]
-        tied = group.rule.distance(Arrays(), operands) == 0
-        near = tied | np.any([~(part < NEAR) for part in rough], axis=0)
-        for gate, (flag,) in self._by_gate(group.gates, [near.astype(np.float64)]):
-            alone = len(set(self.plan.operands[gate])) < len(self.plan.operands[gate])
-            if np.any(flag) and not alone:
+        tied = group.laid.rule.distance(Arrays(), group.operands) == 0
+        near: NDArray[np.bool_] = tied | np.any([~(part < NEAR) for part in rough], axis=0)
+        for gate in listed(group.laid.gates[group.laid.by_gate(near)]):
+            if len(set(self.plan.operands[gate])) == len(self.plan.operands[gate]):
                 self.blocked[gate] = TIE
 
     def _block(self) -> None:
@@ -210,15 +191,14 @@ class RealPoint:
 
     def _block_coarse(self, entries: NDArray[np.bool_]) -> None:
         """Block the gates at which a bound of first order first proves too small."""
-        flags = [bool(entries[self.layout.wire(i)].any()) for i in range(len(self.plan.ids))] if entries.any() else []
-        for i in self.plan.gates if flags else ():
-            if flags[i] and not any(flags[k] for k in self.plan.operands[i]):
+        coarse = set(listed(self.layout.owners(np.flatnonzero(entries))))
+        for i in sorted(coarse):
+            if self.plan.rules[i] is not None and not coarse.intersection(self.plan.operands[i]):
                 self.blocked[i] = COARSE
 
     def _block_gates(self, entries: NDArray[np.bool_], why: str) -> None:
         """Block the gates that have one of these entries."""
-        places = np.searchsorted(self.layout.starts, np.flatnonzero(entries), side="right") - 1
-        for i in np.unique(places).tolist():
+        for i in listed(np.unique(self.layout.owners(np.flatnonzero(entries)))):
             if self.plan.rules[i] is not None:
                 self.blocked[i] = why
 
@@ -230,16 +210,6 @@ def _shaped(entries: Floats, shape: Shape) -> Number:
 def _is_curved(group: _Group, change: Sequence[Floats]) -> bool:
     """True if some local gradient changes by a telling part of itself within rounding."""
     return any(bool(np.any(part > CURVED * slope)) for part, slope in zip(change, group.slopes, strict=True))
-
-
-def _alike(plan: Plan) -> list[list[int]]:
-    """Gates of one op and one dtype together."""
-    groups: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for i in plan.gates:
-        rule = plan.rules[i]
-        assert rule is not None
-        groups[rule.name, plan.dtypes[i]].append(i)
-    return list(groups.values())
 
 
 def _values(plan: Plan) -> list[Number]:
@@ -261,7 +231,7 @@ def _local(rule: Rule, out: Floats, operands: Sequence[Floats]) -> list[Floats]:
 def _leaf_error(plan: Plan, i: int) -> Number:
     """How far a leaf's float may be from what is written: 0 for machine numbers, a rounding for other decimals."""
     raw, dtype = plan.graph.nodes[i].get("value"), plan.dtypes[i]
-    if plan.rules[i] is not None or isinstance(raw, (int, float)) or raw is None:
+    if isinstance(raw, (int, float)) or raw is None:
         return 0.0
     tensor = read(raw, dtype)
     if not any(isinstance(entry, str) for entry in tensor.entries):

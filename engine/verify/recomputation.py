@@ -6,13 +6,15 @@ the deviation is held against the first-order bound of the recomputation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
 from ...schema.number import UNIT_ROUNDOFF, nearest
 from ..backward import local_gradients
@@ -21,6 +23,9 @@ from ..plan import Plan
 from ..shape import SCALAR
 from .bounds import INFORMATIVE, REALISATIONS
 from .claims import Claim
+from .columns import GRAD, Columns
+from .findings import Opinion
+from .layout import Floats, Group, Layout, listed
 from .nonfinite import Execution
 from .verdict import Judgement, Verdict
 
@@ -30,6 +35,7 @@ class Recomputation:
     """One forward and one backward pass of ours, with the running bound of each number where it is needed."""
 
     execution: Execution
+    layout: Layout
     #: True if every number is stated and holds by its own equation.
     holds_locally: bool
 
@@ -38,7 +44,78 @@ class Recomputation:
         """The plan that was run."""
         return self.execution.plan
 
-    def agrees(self, claim: Claim, entry: int) -> bool:
+    def opinion(self, claim: Claim, entries: Iterable[int]) -> Opinion:
+        """The opinion on some entries; those that are the very numbers of our passes need no judgement."""
+        found = Opinion()
+        for entry in entries:
+            if self._agrees(claim, entry):
+                found.bulk += 1
+            else:
+                found.entries[entry] = self.judge(claim, entry)
+        return found
+
+    def explains(self, columns: Columns) -> NDArray[np.bool_]:
+        """The plain claims that `judge` calls consistent in every entry, all at once; false for the others."""
+        with np.errstate(all="ignore"):
+            computed = columns.gathered(self._numbers)
+            deviation = np.abs(columns.numbers - computed)
+            fine = deviation == 0
+            if not fine[columns.plain[columns.owner]].all():
+                fine |= self._within(columns, computed, deviation)
+        return columns.plain & ~columns.any(~fine)
+
+    def _within(self, columns: Columns, computed: Floats, deviation: Floats) -> NDArray[np.bool_]:
+        dtypes = [self.plan.dtypes[wire] for wire in listed(columns.wires)]
+        informative = np.repeat([float(INFORMATIVE.get(dtype, 0)) for dtype in dtypes], columns.sizes)
+        informative = informative * self._scales(columns, computed)
+        if self.holds_locally:
+            return deviation <= informative
+        unit = np.repeat([float(UNIT_ROUNDOFF.get(dtype, 0)) for dtype in dtypes], columns.sizes)
+        bound = REALISATIONS * columns.gathered(self._flat_bounds)
+        return (deviation <= bound + unit * np.abs(computed)) & (bound <= informative)
+
+    def _scales(self, columns: Columns, computed: Floats) -> Floats:
+        largest = np.zeros(len(columns))
+        sized = columns.sizes > 0
+        sizes = np.abs(np.nan_to_num(computed, nan=0.0))
+        largest[sized] = np.maximum.reduceat(sizes, columns.starts[:-1][sized]) if sized.any() else 0.0
+        if self.holds_locally:
+            terms = np.array(list(self._terms.values()))[columns.node]
+            largest = np.where(columns.field == GRAD, np.maximum(largest, terms), largest)
+        return np.repeat(largest, columns.sizes)
+
+    @cached_property
+    def _numbers(self) -> Sequence[Floats]:
+        """Our values, gradients, local and downstream gradients, flat over wires and over slots."""
+        passed, slots = self.execution.gradients, int(self.layout.slot_starts[-1])
+        values = self.layout.flat(self.execution.values)
+        if passed is None:
+            return values, np.full(self.layout.total, np.nan), np.full(slots, np.nan), np.full(slots, np.nan)
+        return values, self.layout.flat(passed.grads), *map(self._by_slot, (passed.local, passed.downstream))
+
+    @cached_property
+    def _flat_bounds(self) -> Sequence[Floats]:
+        """The running bounds of these numbers."""
+        values, grads, local, downstream = self._bounds
+        if self.execution.gradients is None:
+            slots = int(self.layout.slot_starts[-1])
+            return self.layout.flat(values), self.layout.flat(grads), np.zeros(slots), np.zeros(slots)
+        return self.layout.flat(values), self.layout.flat(grads), self._by_slot(local), self._by_slot(downstream)
+
+    def _by_slot(self, numbers: Sequence[tuple[Any, ...]]) -> Floats:
+        """One number or tensor a slot, flat; NaN where there is none; a sum is repeated."""
+        every = [np.nan if number is None else number for number in chain.from_iterable(numbers)]
+        if self.layout.is_scalar:
+            return np.array(every, dtype=np.float64)
+        found = np.full(int(self.layout.slot_starts[-1]), np.nan)
+        for slot, number in enumerate(every):
+            entries = np.ravel(number)
+            span = self.layout.slot_entries(slot)
+            if span.stop > span.start:
+                found[span] = entries if entries.size == span.stop - span.start else entries[0]
+        return found
+
+    def _agrees(self, claim: Claim, entry: int) -> bool:
         """True if the claim is the very number that our passes gave."""
         return self.execution.number(claim, entry) == nearest(claim.entries[entry], claim.dtype)
 
@@ -90,13 +167,18 @@ class Recomputation:
     @cached_property
     def _tied(self) -> bool:
         """True if some gate above an output lies on its kink."""
-        return any(self._at_kink(gate) for gate in self.plan.gates if self.plan.reaching[gate])
+        values = self._numbers[0]
+        return any(self._at_kink(group, values) for group in self.layout.groups if group.rule.has_kink)
 
-    def _at_kink(self, gate: int) -> bool:
-        rule = self.plan.rules[gate]
-        if rule is None or not rule.has_kink or len(set(self.plan.operands[gate])) < len(self.plan.operands[gate]):
-            return False
-        return bool(np.any(rule.distance(Arrays(), [self.execution.values[k] for k in self.plan.operands[gate]]) == 0))
+    def _at_kink(self, group: Group, values: Floats) -> bool:
+        with np.errstate(all="ignore"):
+            tied = group.rule.distance(Arrays(), [values[port] for port in group.ports]) == 0
+        gates = group.gates[group.by_gate(np.asarray(tied))]
+        return any(self.plan.reaching[gate] and not self._is_alone(gate) for gate in listed(gates))
+
+    def _is_alone(self, gate: int) -> bool:
+        """True if a gate reads one wire twice: tied with itself it has a derivative."""
+        return len(set(self.plan.operands[gate])) < len(self.plan.operands[gate])
 
     def _bound(self, claim: Claim, entry: int) -> float:
         values, grads, local, downstream = self._bounds

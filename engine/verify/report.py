@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from flint import fmpq
 
 from ...schema import Graph, Report, UsageError
-from ...schema.digest import document_digest, graph_digest, shape_digest
 from ...schema.number import is_printed
 from ..plan import Plan, plan
 from ..registry import CORE
@@ -19,8 +18,10 @@ from ..shape import index_of
 from .claims import Claim
 from .decimals import bounds, nearby
 from .differences import Difference
+from .digests import Digests
 from .findings import Finding, Key, Opinion
 from .kink_rows import branches, nearest_kinks, standing_of
+from .ledger import counts, opened
 from .outcome import Outcome, worst
 from .pipeline import verify_graph
 from .policy import STANDARD, Policy
@@ -46,12 +47,14 @@ def verify(
     """
     if detail not in ("findings", "all"):
         raise UsageError(f"no detail is called {detail!r}; there are findings and all")
-    made, found = plan(graph), verify_graph(graph, policy)
-    shown = [finding for finding in _ordered(made, found.claims) if detail == "all" or _is_finding(finding)]
+    made, subject = plan(graph), Digests(graph)
+    found = verify_graph(graph, policy, made=made, digests=subject)
+    judged = found.claims if detail == "all" else filter(_is_finding, opened(found.claims))
+    shown = _ordered(made, list(judged))
     return Report.model_validate(
         {
             **head(policy),
-            "subject": _subject(graph, digests or {}),
+            "subject": {**(digests or {}), **_subject(subject)},
             "verdict": {"local": found.local.value, "global": found.overall.value},
             "counts": _counts(made, found),
             "detail": detail,
@@ -82,13 +85,8 @@ def overall(report: Report) -> Verdict:
     return worst(Verdict(report.verdict[side]) for side in sides)
 
 
-def _subject(graph: Graph, digests: Mapping[str, str]) -> dict[str, str]:
-    return {
-        **digests,
-        "document": document_digest(graph),
-        "graph": graph_digest(graph),
-        "shape": shape_digest(graph),
-    }
+def _subject(digests: Digests) -> dict[str, str]:
+    return {"document": digests.document, "graph": digests.graph, "shape": digests.shape}
 
 
 def _is_finding(finding: Finding) -> bool:
@@ -109,8 +107,7 @@ def _ordered(plan: Plan, findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _counts(plan: Plan, found: Outcome) -> dict[str, Any]:
-    local = Counter(finding.local.verdict.value for finding in found.claims)
-    overall = Counter(finding.overall.verdict.value for finding in found.claims)
+    local, overall = counts(found.claims, "local"), counts(found.claims, "overall")
     everything = [verdict.value for verdict in Verdict]
     return {
         "local": {name: local[name] for name in everything},
@@ -152,8 +149,8 @@ def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
 def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
     """First faults in the order of work, each with what was carried from it."""
     carried: dict[Key, list[str]] = defaultdict(list)
-    addresses = {finding.key: finding.claim.address(plan.ids) for finding in found.claims}
-    for finding in found.claims:
+    addresses = {finding.key: finding.claim.address(plan.ids) for finding in opened(found.claims)}
+    for finding in opened(found.claims):
         if finding.carried_from is not None:
             carried[finding.carried_from].append(addresses[finding.key])
     return [{"at": addresses[key], "carried": carried[key]} for key in found.first_faults]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from ..plan import Plan, has_objective
+import numpy as np
+
+from ..plan import Number, Plan, has_objective
 from .claims import Claim
+from .columns import Columns
 from .equations import Equations, from_inputs, from_stated
+from .layout import Layout
 from .nonfinite import Execution
 
 #: Precisions of the referee in bits, tried until every disputed entry is decided.
@@ -17,8 +21,8 @@ BITS = (128, 333, 1300)
 class States:
     """One document as the methods see it."""
 
-    def __init__(self, plan: Plan, claims: Sequence[Claim]) -> None:
-        self.plan, self.claims = plan, claims
+    def __init__(self, plan: Plan, claims: Sequence[Claim], layout: Layout | None = None) -> None:
+        self.plan, self.claims, self.layout = plan, claims, layout or Layout(plan)
         self._made: dict[tuple[str, int], Equations] = {}
 
     @cached_property
@@ -34,12 +38,20 @@ class States:
     @cached_property
     def printed(self) -> bool:
         """True if any claim is printed digits, so that local enclosures have a width of their own."""
+        if isinstance(self.claims, Columns):
+            # What is plain is not printed.
+            return any(self.claims[k].printed for k in np.flatnonzero(~self.claims.plain).tolist())
         return any(claim.printed for claim in self.claims)
 
     @cached_property
     def execution(self) -> Execution:
         """The graph as IEEE arithmetic runs it."""
         return Execution(self.plan)
+
+    @cached_property
+    def float64_values(self) -> Sequence[Number] | None:
+        """Every wire's value in float64, where that is what execution computes; None for narrower documents."""
+        return self.execution.values if set(self.plan.dtypes) == {"float64"} else None
 
     def stated(self, bits: int) -> Equations:
         """Local equations in rigorous arithmetic at one precision."""

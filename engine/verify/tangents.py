@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from ..numbers.complexes import Complex, Complexes
 from ..plan import Number, Plan
 from ..shape import SCALAR
-from .real_point import LOST, UNIT, Floats, RealPoint
+from .layout import Floats
+from .real_point import LOST, UNIT, RealPoint
 
 #: An imaginary part on a wire: a float or an array, with columns first where there are any; None where there is none.
 Tangent = Number | None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from ..numbers.intervals import Intervals
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
 from ..shape import size
 from .bounds import Roundoff, roundoff
-from .known import Entries, Known, at, leaf_entries
+from .known import Entries, Known, OnDemand, at, leaf_entries, never
 
 #: Gives the stated entries of a wire by position; None where nothing is stated.
 Stated = Callable[[int], Sequence[Known | None] | None]
@@ -20,15 +21,19 @@ def nothing(_: int) -> None:
 
 
 class Values:
-    """The forward half: `entries[i]` is what is known of wire i."""
+    """The forward half: `entries[i]` is what is known of wire i; wires stated as a `whole` wait for a reader."""
 
-    def __init__(self, plan: Plan, bits: int, stated_value: Stated = nothing) -> None:
+    def __init__(
+        self, plan: Plan, bits: int, stated_value: Stated = nothing, *, whole: Callable[[int], bool] = never
+    ) -> None:
         self.plan, self.bits = plan, bits
         self.system = Intervals(None, bits)
         self._roundoffs: dict[str, Roundoff] = {}
-        self.entries: list[Entries] = []
+        self.entries: Sequence[Entries] = OnDemand(len(plan.ids), partial(self._entries, stated_value=stated_value))
+        # What is filled is filled in order, without recursion; what is stated as a whole can wait.
         for i in range(len(plan.ids)):
-            self.entries.append(self._entries(i, stated_value))
+            if not whole(i):
+                _ = self.entries[i]
 
     def image(self, i: int, entry: int) -> Known | None:
         """What gate i makes of its operands at one entry, or a leaf's source; None if that is no finite number."""

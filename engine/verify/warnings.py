@@ -13,16 +13,22 @@ from ..forward import evaluate
 from ..plan import Plan, seed_numbers
 from ..rule import Rule
 from ..shape import SCALAR
-from .findings import Finding, Warned
+from .findings import Finding, Key, Warned
 from .kinks import rule_of
 from .states import States
 
 #: Documents with more wires than this are not searched for mistakes that they could not show.
 SEARCHED = 10_000
 
+#: Rules whose mistakes are remembered.
+REMEMBERED = 1_000
+
 #: Operands at which no two different rules agree by accident.
 GENERIC = (0.7, 1.9)
 
+
+#: True for a claim that was settled in bulk, which no mistake would have been.
+Settled = Callable[[Key], bool]
 
 #: A mistaken gradient rule: (rule, out, operands) -> local gradients.
 Mistake = Callable[[Rule, Any, Sequence[Any]], tuple[Any, ...]]
@@ -50,14 +56,14 @@ MISTAKES: tuple[tuple[str, Mistake], ...] = (
 )
 
 
-def warnings(states: States, findings: Sequence[Finding]) -> list[Warned]:
-    """Everything that the document leaves open although nothing in it is wrong."""
+def warnings(states: States, findings: Sequence[Finding], settled: Settled) -> list[Warned]:
+    """Everything that the document leaves open although nothing in it is wrong; `settled` claims have no finding."""
     if not (states.bound and states.objective):
         return []
     found = list(_zero_seed(states.plan))
     if len(states.plan.ids) <= SEARCHED:
         with np.errstate(all="ignore"):
-            found += _non_discriminating(states, findings)
+            found += _non_discriminating(states, findings, settled)
     return found
 
 
@@ -67,13 +73,17 @@ def _zero_seed(plan: Plan) -> Iterator[Warned]:
         yield Warned("zero-seed", message)
 
 
-def _non_discriminating(states: States, findings: Sequence[Finding]) -> Iterator[Warned]:
+def _non_discriminating(states: States, findings: Sequence[Finding], settled: Settled) -> Iterator[Warned]:
     """Mistakes that would have given, at these very operands, a number inside each claimed set."""
     plan, passed = states.plan, states.execution.gradients
     claimed = {f.claim.node: f for f in findings if f.claim.field == "grad" and len(f.claim.entries) == 1}
     for gate in plan.gates if passed is not None else ():
         wires = [k for k in plan.operands[gate] if k in claimed and plan.trained[k]]
         if not wires or plan.shapes[gate] != SCALAR or not plan.reaching[gate]:
+            continue
+        if any(
+            plan.shapes[k] == SCALAR and plan.trained[k] and settled((k, "grad", None)) for k in plan.operands[gate]
+        ):
             continue
         for name, mistake in _mistakes_of(rule_of(plan, gate)):
             if all(_is_hidden(states, gate, wire, mistake, claimed[wire]) for wire in dict.fromkeys(wires)):
@@ -83,13 +93,15 @@ def _non_discriminating(states: States, findings: Sequence[Finding]) -> Iterator
 
 def _mistakes_of(rule: Rule) -> Sequence[tuple[str, Mistake]]:
     """Mistakes that are mistakes for this op: they differ from its rule at a generic point."""
-    if rule.name not in _KNOWN:
-        _KNOWN[rule.name] = tuple(_differing(rule))
-    return _KNOWN[rule.name]
+    if id(rule) not in _KNOWN:
+        if len(_KNOWN) >= REMEMBERED:
+            _KNOWN.clear()
+        _KNOWN[id(rule)] = rule, tuple(_differing(rule))
+    return _KNOWN[id(rule)][1]
 
 
-#: Op -> its mistakes, found once.
-_KNOWN: dict[str, Sequence[tuple[str, Mistake]]] = {}
+#: Rule -> its mistakes, found once; the rule is kept, so that its number stays its own.
+_KNOWN: dict[int, tuple[Rule, Sequence[tuple[str, Mistake]]]] = {}
 
 
 def _differing(rule: Rule) -> Iterator[tuple[str, Mistake]]:

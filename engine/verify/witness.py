@@ -14,7 +14,8 @@ from .bounds import INFORMATIVE
 from .claims import Claim
 from .equalised import Mask
 from .evidence import Evidence, Says
-from .real_point import LOST, Floats, RealPoint
+from .layout import Floats
+from .real_point import LOST, RealPoint
 
 #: The error whose chance to escape is reported, as a share of the entry's scale.
 ESCAPING = 0.01
@@ -81,6 +82,14 @@ class Words:
         self.hidden = self._worst(np.where(stated, seen / scale, 0.0))
         self.escape = self._worst(np.where(stated, chance, 0.0))
 
+    @property
+    def against(self) -> list[int]:
+        """The wires whose gradient is spoken against."""
+        doubted = [
+            named or (unsplit and not self.isolates) for named, unsplit in zip(self.named, self.open, strict=True)
+        ]
+        return [i for i, each in enumerate(doubted) if each and i not in self.looked.silent]
+
     def of(self, claim: Claim) -> Evidence:
         """The evidence on one claim."""
         i = claim.node
@@ -115,7 +124,7 @@ class Words:
 
     def _worst(self, numbers: Floats) -> list[float]:
         """The largest entry of every wire; 0 where it has none."""
-        sizes = np.array(self.layout.sizes)
+        sizes = self.layout.sizes
         found = np.zeros(sizes.size)
         if self.layout.total:
             found[sizes > 0] = np.maximum.reduceat(numbers, self.layout.starts[:-1][sizes > 0])

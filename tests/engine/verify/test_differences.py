@@ -8,12 +8,12 @@ import pytest
 import chainrule as cr
 from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
 from chainrule.engine.verify import directions
-from chainrule.engine.verify.claims import claims_of
+from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.differences import Difference, Jitter, differences, fixed_jitter, leaf_points
 from chainrule.engine.verify.error_curve import ErrorCurve, error_curve
-from chainrule.engine.verify.findings import Finding
+from chainrule.engine.verify.evidence import Evidence
+from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.probe import Probes
-from chainrule.engine.verify.states import States
 from chainrule.schema import Graph
 
 
@@ -33,10 +33,11 @@ def probes(number: int) -> Probes:
     return Probes("graph", "document", f"policy {number}")
 
 
-def heard(graph: Graph, drawn: Probes = directions.UNSEEDED) -> tuple[list[directions.Directional], list[Finding]]:
+def heard(graph: Graph, drawn: Probes = directions.UNSEEDED) -> tuple[list[directions.Directional], list[Evidence]]:
     made = plan(graph)
-    findings = [Finding(claim) for claim in claims_of(made)]
-    return directions.hear(States(made, [finding.claim for finding in findings]), findings, drawn), findings
+    columns = Columns(Layout(made))
+    found = directions.directional(made, leaf_numbers(made), seed_numbers(made), drawn)
+    return found, [directions.evidence_of(one, columns, number) for number, one in enumerate(found)]
 
 
 def test_the_bar_covers_the_truth_whatever_the_jitter() -> None:
@@ -83,26 +84,26 @@ def test_few_leaves_have_no_directions_and_many_have_two() -> None:
 
 
 def test_a_direction_agrees_with_the_gradients_that_are_right() -> None:
-    found, findings = heard(large(40), probes(9))
+    found, said = heard(large(40), probes(9))
     made = plan(large(40))
     for one in found:
         expected = sum(2 * float(leaf_numbers(made)[leaf]) * float(w[0]) for leaf, w in one.weights.items())
         assert abs(one.value - expected) <= one.bar < 1e-8
-    assert {evidence.says for finding in findings for evidence in finding.evidence} == {"for"}
+    assert {evidence.says for evidence in said} == {"for"}
 
 
 def test_a_direction_sees_one_wrong_gradient_among_many() -> None:
     rows: list[Any] = [dict(node) for node in large(40).nodes]
     rows[0]["grad"] *= 1.01
-    _, findings = heard(large(40).with_nodes(rows))
-    assert "against" in {evidence.says for finding in findings for evidence in finding.evidence}
+    _, said = heard(large(40).with_nodes(rows))
+    assert "against" in {evidence.says for evidence in said}
 
 
 def test_a_direction_is_silent_where_a_leaf_claims_nothing() -> None:
     rows: list[Any] = [dict(node) for node in large(40).nodes]
     del rows[0]["grad"]
-    _, findings = heard(large(40).with_nodes(rows))
-    assert {evidence.says for finding in findings for evidence in finding.evidence} == {"silent"}
+    _, said = heard(large(40).with_nodes(rows))
+    assert {evidence.says for evidence in said} == {"silent"}
 
 
 def test_directions_of_two_documents_differ() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import chainrule as cr
 from chainrule.engine.plan import plan
 from chainrule.engine.verify.claims import claims_of
+from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.equations import Equations, from_stated
+from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.local import residuals, stated_numbers
 from chainrule.engine.verify.verdict import Verdict
 from chainrule.schema import Graph
@@ -23,8 +25,8 @@ from ..graphs import random_graph
 def rho(graph: Graph) -> dict[str, list[float]]:
     """Every claim's residuals in units of its bound."""
     made = plan(graph)
-    claims = claims_of(made)
-    numbers = stated_numbers(made, claims)
+    claims = Columns(Layout(made))
+    numbers = stated_numbers(claims)
     found = residuals(made, numbers, gradients=True)
     return {claim.address(made.ids): found.of(claim, numbers.layout).tolist() for claim in claims}
 

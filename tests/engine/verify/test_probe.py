@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import chainrule as cr
+from chainrule.engine.verify.digests import Digests
 from chainrule.engine.verify.probe import JITTER, PUBLIC, Probes, fingerprint, probes_for, recorded_seeds
 from chainrule.schema import UsageError, document_digest, graph_digest
 
@@ -56,21 +57,21 @@ def test_a_longer_draw_begins_like_a_shorter_one() -> None:
 def test_seeds_of_two_documents_are_never_equal() -> None:
     documents = [cr.parse("f = x*y", {"x": k, "y": 2}) for k in range(200)]
     documents += [cr.parse(f"f = x*y + {k}", {"x": 1, "y": 2}) for k in range(200)]
-    seeds = {probes_for(document, {"judge": "both"}).seed(k) for document in documents for k in range(3)}
+    seeds = {probes_for(Digests(document), {"judge": "both"}).seed(k) for document in documents for k in range(3)}
     assert len(seeds) == 3 * len(documents)
 
 
 def test_another_policy_or_key_gives_other_seeds() -> None:
     document = cr.parse("f = x*y", {"x": 3, "y": 2})
     settings = [({"judge": "both"}, PUBLIC), ({"judge": "local"}, PUBLIC), ({"judge": "both"}, SECRET)]
-    assert len({probes_for(document, policy, key=key).seed(0) for policy, key in settings}) == len(settings)
+    assert len({probes_for(Digests(document), policy, key=key).seed(0) for policy, key in settings}) == len(settings)
 
 
 def test_the_digests_are_those_that_reports_show() -> None:
     document, policy = cr.parse("f = x*y", {"x": 3, "y": 2}), b'{"effort":"quick","judge":"both"}'
     digest = "sha256:" + hashlib.sha256(policy).hexdigest()
     expected = Probes(graph_digest(document), document_digest(document), digest)
-    assert probes_for(document, json.loads(policy)).seed(0) == expected.seed(0)
+    assert probes_for(Digests(document), json.loads(policy)).seed(0) == expected.seed(0)
 
 
 def test_a_report_gives_the_seeds_that_were_used_and_not_the_key() -> None:
@@ -93,7 +94,7 @@ def test_who_has_the_report_can_repeat_the_run_without_the_key() -> None:
 
 def test_a_bare_seed_is_that_of_the_first_probe() -> None:
     seed = Probes(GRAPH, DOCUMENT, POLICY, key=SECRET).seed(0)
-    assert probes_for(cr.parse("f = x", {"x": 1}), {}, probe_seed=seed.hex()).seed(0) == seed
+    assert probes_for(Digests(cr.parse("f = x", {"x": 1})), {}, probe_seed=seed.hex()).seed(0) == seed
 
 
 @pytest.mark.parametrize(

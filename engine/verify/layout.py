@@ -1,0 +1,156 @@
+"""Where everything lies in flat arrays: the entries of wires, the slots of gates, and gates of one rule together.
+
+Made once for a plan and shared by every method that judges a whole document at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..plan import Plan
+from ..rule import Rule
+from ..shape import SCALAR, size
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+def spans(starts: Indices, sizes: Indices) -> Indices:
+    """The places start .. start + size - 1 of many spans, one after the other."""
+    return np.repeat(starts, sizes) + within(sizes)
+
+
+def within(sizes: Indices) -> Indices:
+    """0 .. size - 1 for many sizes, one after the other."""
+    ends = np.cumsum(sizes)
+    return np.arange(int(ends[-1]) if ends.size else 0, dtype=np.int64) - np.repeat(ends - sizes, sizes)
+
+
+def listed(indices: Indices) -> list[int]:
+    """Indices as Python's own numbers."""
+    return cast(list[int], indices.tolist())
+
+
+def starts_of(sizes: Indices) -> Indices:
+    """Where spans of these sizes start if they lie one after the other, and where the last one ends."""
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Gates of one rule and one dtype.
+
+    `own` are the flat entries of their outputs; by port, `ports` are the entries of the operands that these are
+    computed from, `slots` the slots, `places` the entries of the slots. Scalars beside tensors are repeated.
+    """
+
+    rule: Rule
+    dtype: str
+    gates: Indices
+    sizes: Indices
+    own: Indices
+    ports: Sequence[Indices]
+    slots: Sequence[Indices]
+    places: Sequence[Indices]
+
+    def by_gate(self, entries: NDArray[Any]) -> NDArray[np.bool_]:
+        """For every gate whether any of its entries is marked."""
+        if entries.size == self.gates.size:
+            return entries
+        owners = np.repeat(np.arange(self.gates.size), self.sizes)
+        return np.bincount(owners, weights=entries, minlength=self.gates.size) > 0
+
+
+class Layout:
+    """The flat places of a plan: wire i has the entries `starts[i]` to `starts[i + 1]`.
+
+    Slot s, one for every operand of every gate, has the entries `slot_starts[s]` on of its gate's output.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.sizes: Indices = np.array([size(shape) for shape in plan.shapes], dtype=np.int64)
+        self.starts = starts_of(self.sizes)
+        self.total = int(self.starts[-1])
+        arities: Indices = np.array([len(operands) for operands in plan.operands], dtype=np.int64)
+        self.first_slot = starts_of(arities)
+        self.slot_gate: Indices = np.repeat(np.arange(arities.size, dtype=np.int64), arities)
+        self.slot_operand: Indices = np.array(list(chain.from_iterable(plan.operands)), dtype=np.int64)
+        self.slot_starts = starts_of(self.sizes[self.slot_gate])
+        self.scalar: NDArray[np.bool_] = np.array([shape == SCALAR for shape in plan.shapes], dtype=bool)
+
+    @property
+    def is_scalar(self) -> bool:
+        """True if every wire is a scalar, so that entries, wires and positions are the same numbers."""
+        return bool(self.scalar.all())
+
+    def wire(self, i: int) -> slice:
+        """The entries of wire i."""
+        return slice(int(self.starts[i]), int(self.starts[i + 1]))
+
+    def slot(self, gate: int, port: int) -> int:
+        """The number of a gate's slot."""
+        return int(self.first_slot[gate]) + port
+
+    def slot_entries(self, slot: int) -> slice:
+        """The entries of a slot, as many as its gate's output has."""
+        return slice(int(self.slot_starts[slot]), int(self.slot_starts[slot + 1]))
+
+    def owners(self, entries: Indices) -> Indices:
+        """The wires that these entries belong to."""
+        return np.searchsorted(self.starts, entries, side="right") - 1
+
+    def flat(self, numbers: Sequence[Any]) -> Floats:
+        """One number or tensor a wire, flat."""
+        if self.is_scalar:
+            return np.array(numbers, dtype=np.float64)
+        parts = [np.broadcast_to(np.ravel(x), (count,)) for x, count in zip(numbers, self.sizes.tolist(), strict=True)]
+        return np.concatenate(parts)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """All gates, those of one rule and one dtype together."""
+        alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+        rules, dtypes = self.plan.rules, self.plan.dtypes
+        for i, rule in enumerate(rules):
+            if rule is not None:
+                # Two rules may have one name and differ in their attributes: the object counts.
+                alike[id(rule), dtypes[i]].append(i)
+        return [self._group(gates) for gates in alike.values()]
+
+    def _group(self, members: list[int]) -> Group:
+        rule, dtype = self.plan.rules[members[0]], self.plan.dtypes[members[0]]
+        assert rule is not None
+        gates: Indices = np.array(members, dtype=np.int64)
+        sizes = self.sizes[gates]
+        slots = [self.first_slot[gates] + port for port in range(len(rule.operands))]
+        return Group(
+            rule,
+            dtype,
+            gates,
+            sizes,
+            spans(self.starts[gates], sizes),
+            [self._read(gates, self.slot_operand[slot]) for slot in slots],
+            slots,
+            [spans(self.slot_starts[slot], sizes) for slot in slots],
+        )
+
+    def _read(self, gates: Indices, wires: Indices) -> Indices:
+        """For every entry of these gates the entry of the operand that it is computed from."""
+        sizes = self.sizes[gates]
+        step = np.repeat(~self.scalar[wires], sizes).astype(np.int64)
+        return np.repeat(self.starts[wires], sizes) + step * within(sizes)
+
+
+def by_entry(layout: Layout, constants: Mapping[str, Any]) -> Floats:
+    """A constant of each wire's dtype, entry by entry; 0 where the dtype has none."""
+    known = {dtype: float(constants.get(dtype, 0)) for dtype in set(layout.plan.dtypes)}
+    return np.repeat(np.array([known[dtype] for dtype in layout.plan.dtypes]), layout.sizes)

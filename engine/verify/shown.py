@@ -1,0 +1,61 @@
+"""What differences show of a document: single leaf entries and random directions, from one batch of points.
+
+Evidence by claim, and the differences themselves for the report, claimed or not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..plan import Plan, seed_numbers
+from .claims import Claim
+from .columns import Columns
+from .differences import Difference, coordinates, estimates, ladder_for, leaf_points, moves_of, seen_at
+from .directions import Directional, evidence_of, moves_along, seen_along
+from .evidence import Evidence, from_difference, most_against
+from .ledger import Word
+from .probe import Probes
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The differences of single entries, and what is said of each claim."""
+
+    differences: list[Difference]
+    words: Sequence[Word]
+
+
+def seen_by_differences(plan: Plan, columns: Columns, probes: Probes) -> Shown:
+    """Every difference that a document of this size gets. Assumes values on all leaves, and seeds."""
+    leaves, chosen, ladder = leaf_points(plan), coordinates(plan), ladder_for(plan)
+    single, along = moves_of(leaves, chosen, ladder, probes.jitter), moves_along(plan, leaves, ladder, probes)
+    found = estimates(plan, leaves, seed_numbers(plan), [*single, *along])
+    seen = [seen_at(at, one, ladder) for at, one in zip(chosen, found[: len(single)], strict=True)]
+    directions = [seen_along(move, one) for move, one in zip(along, found[len(single) :], strict=True)]
+    words = [_along(one, evidence_of(one, columns, number)) for number, one in enumerate(directions)]
+    return Shown(seen, [*words, _at(seen)])
+
+
+def _along(seen: Directional, evidence: Evidence) -> Word:
+    """The same word on every leaf gradient that the direction moves."""
+
+    def word(claim: Claim) -> Evidence | None:
+        return evidence if claim.field == "grad" and claim.node in seen.weights else None
+
+    return word
+
+
+def _at(seen: Sequence[Difference]) -> Word:
+    """Of the differences at a leaf's entries the one that speaks most against its gradient."""
+    by_leaf: dict[int, list[Difference]] = defaultdict(list)
+    for one in seen:
+        by_leaf[one.leaf].append(one)
+
+    def word(claim: Claim) -> Evidence | None:
+        if claim.field != "grad" or claim.node not in by_leaf:
+            return None
+        return most_against([from_difference(claim, one) for one in by_leaf[claim.node]])
+
+    return word
