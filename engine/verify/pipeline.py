@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...schema import Graph
 from ..check import FLOATING
+from ..parts import opened
 from ..plan import Plan, plan
 from ..shape import size
 from . import complex_step, rule_free
@@ -29,11 +30,12 @@ from .equations import Equations
 from .evidence import Evidence, from_opinion
 from .faults import blame
 from .findings import Finding
+from .folding import folded
 from .kinks import executed_signature, open_guards, signature
 from .layout import Floats, Layout
 from .ledger import Ledger, in_bulk
 from .margins import Coordinate, Margin, margins_of
-from .nonfinite import claimed_nonfinite, without_enclosure
+from .nonfinite import Execution, claimed_nonfinite, without_enclosure
 from .outcome import Outcome
 from .policy import STANDARD, Policy
 from .probe import Probes, probes_for
@@ -73,7 +75,11 @@ def verify_graph(
         made = plan(asked)
     subject = digests if digests is not None and asked is graph else Digests(asked)
     probes = probes_for(subject, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
-    return _Verification(made, policy, differing, probes).run()
+    parts = None if made.is_elementwise else opened(made, Execution(made).value, policy.limits.operations)
+    if parts is None:
+        return _Verification(made, policy, differing, probes).run()
+    at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
+    return folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
 
 
 class _Verification:
@@ -204,6 +210,8 @@ class _Verification:
 
     def _complete(self, i: int) -> bool:
         node = self.plan.graph.nodes[i]
+        if i in self.plan.inner:
+            return True
         return "value" in node and ("grad" in node or not self.plan.trained[i])
 
     @cached_property
