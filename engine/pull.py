@@ -19,10 +19,7 @@ def pulled(xp: Any, rule: Rule, grad: Any, out: Any, operands: Sequence[Any]) ->
 
 
 def _downstream(xp: Any, rule: Rule, grad: Any, out: Any, operands: Sequence[Any], port: int) -> Any:
-    def sent(system: Any, upstream: Any, value: Any, *numbers: Any) -> Any:
-        return rule.local(system, value, numbers)[port] * upstream
-
-    terms = xp.at(rule).elementwise(sent, [grad, out, *operands])
+    terms = xp.at(rule).through(rule, port, grad, out, operands)
     shape = xp.shape(terms)
     if xp.shape(operands[port]) == SCALAR and shape != SCALAR:
         return xp.sum(terms, tuple(range(len(shape))))

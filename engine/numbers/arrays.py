@@ -5,7 +5,7 @@ The caller holds `numpy.errstate(all="ignore")`: a non-finite result is a result
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -95,12 +95,15 @@ class Arrays:
         """An elementwise op over tensors of one shape, and scalars among them."""
         return rule.forward(self, *operands)
 
-    def elementwise(self, function: Callable[..., Array], operands: Sequence[Array]) -> Array:
-        """A function of this system over tensors of one shape, and scalars among them."""
-        return function(self, *operands)
+    def through(self, rule: Rule, port: int, grad: Array, out: Array, operands: Sequence[Array]) -> Array:
+        """Upstream times local, entry by entry, of one slot of an elementwise op."""
+        return rule.local(self, out, operands)[port] * grad
 
     def reshaped(self, x: Array, shape: Shape) -> Array:
         return np.reshape(x, shape)
+
+    def transposed(self, x: Array) -> Array:
+        return np.swapaxes(x, -1, -2)
 
     def neg(self, x: Array) -> Array:
         return -x

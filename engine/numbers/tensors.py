@@ -41,15 +41,23 @@ class Tensors:
 
     def run(self, rule: Rule, operands: Sequence[Entries]) -> Entries:
         """An elementwise op over tensors of one shape, and scalars among them."""
-        return self.elementwise(rule.forward, operands)
+        return entrywise(partial(rule.forward, self.each), operands)
 
-    def elementwise(self, function: Callable[..., Any], operands: Sequence[Entries]) -> Entries:
-        """A function of the system over tensors of one shape, and scalars among them."""
-        return entrywise(partial(function, self.each), operands)
+    def through(self, rule: Rule, port: int, grad: Entries, out: Entries, operands: Sequence[Entries]) -> Entries:
+        """Upstream times local, entry by entry, of one slot of an elementwise op."""
+
+        def sent(upstream: Any, value: Any, *numbers: Any) -> Any:
+            return rule.local(self.each, value, numbers)[port] * upstream
+
+        return entrywise(sent, [grad, out, *operands])
 
     def reshaped(self, x: Entries, shape: Shape) -> Entries:
         """The same entries, in C order, under another shape."""
         return np.reshape(x, shape)
+
+    def transposed(self, x: Entries) -> Entries:
+        """The last two axes exchanged."""
+        return np.swapaxes(x, -1, -2)
 
     def neg(self, x: Entries) -> Entries:
         """-x, entry by entry."""

@@ -101,10 +101,10 @@ def conv_pullback(
     columns, matrices = _columns(xp, x, windows, group), _matrices(xp, x, w, group)
     n, rows = xp.shape(x)[0], xp.shape(w)[0] // group
     upstream = xp.reshaped(grad, (n, group, rows, prod(xp.shape(grad)[2:])))
-    by_window = xp.matmul(np.swapaxes(matrices, -1, -2), upstream)
+    by_window = xp.matmul(xp.transposed(matrices), upstream)
     index = remembered(_gathering(windows), (xp.shape(x),))
     [to_x] = xp.returned(index, xp.reshaped(by_window, index.places.shape))
-    to_w = xp.reshaped(xp.sum(xp.matmul(upstream, np.swapaxes(columns, -1, -2)), (0,)), xp.shape(w))
+    to_w = xp.reshaped(xp.sum(xp.matmul(upstream, xp.transposed(columns)), (0,)), xp.shape(w))
     if b is None:
         return to_x, to_w
     return to_x, to_w, xp.sum(grad, (0, *range(2, len(xp.shape(grad)))))

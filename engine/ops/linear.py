@@ -21,7 +21,7 @@ def matmul(xp: Any, a: Any, b: Any) -> Any:
 
 @matmul.pullback
 def matmul_pullback(xp: Any, grad: Any, out: Any, a: Any, b: Any) -> Any:
-    return xp.matmul(grad, np.swapaxes(b, -1, -2)), xp.matmul(np.swapaxes(a, -1, -2), grad)
+    return xp.matmul(grad, xp.transposed(b)), xp.matmul(xp.transposed(a), grad)
 
 
 @matmul.shape

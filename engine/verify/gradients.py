@@ -69,8 +69,11 @@ class Gradients:
         """For every wire the gates that read it, each with the ports where it does."""
         found: list[dict[int, list[int]]] = [{} for _ in self.plan.ids]
         for gate in self.plan.gates:
+            rule = self.plan.rules[gate]
+            assert rule is not None
             for port, operand in enumerate(self.plan.operands[gate]):
-                found[operand].setdefault(gate, []).append(port)
+                if not rule.is_fixed(port):
+                    found[operand].setdefault(gate, []).append(port)
         return [[(gate, tuple(ports)) for gate, ports in wire.items()] for wire in found]
 
     def image(self, j: int, entry: int) -> Sum | None:
