@@ -225,8 +225,11 @@ class _Opening:
     def _outputs(self) -> list[Output]:
         found: list[Output] = []
         for output, i in zip(self.plan.graph.outputs, self.plan.outputs, strict=True):
-            seeds = [None] if "seed" not in output else read(output["seed"], self.plan.dtypes[i]).entries
-            for part, seed in zip(flat(self.wires[i]), seeds or [], strict="seed" in output):
+            parts: list[Part] = flat(self.wires[i])
+            seeds: Sequence[Any] = [None] * len(parts)
+            if "seed" in output:
+                seeds = read(output["seed"], self.plan.dtypes[i]).entries
+            for part, seed in zip(parts, seeds, strict=True):
                 name = self.wiring.rows[part.place]["id"]
                 found.append({"node": name} if seed is None else {"node": name, "seed": seed})
         return found

@@ -17,8 +17,10 @@ from ...schema.number import UNIT_ROUNDOFF, nearest
 from ...schema.tensor import read
 from ..numbers.arrays import Arrays
 from ..plan import Number, Plan, leaf_numbers
+from ..rule import Rule
 from ..shape import size
 from .romberg import FULL, LEAN, MINIMAL, Estimate, Floats, Ladder, Stencil, estimate
+from .running import Bounded, Running
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
 
@@ -85,7 +87,7 @@ def trained_leaves(plan: Plan) -> list[int]:
 
 def is_small(plan: Plan) -> bool:
     """True if differences look at every float leaf entry by itself."""
-    return len(plan.ids) <= LARGE and sum(size(plan.shapes[i]) for i in trained_leaves(plan)) <= COORDINATES
+    return plan.numbers <= LARGE and sum(size(plan.shapes[i]) for i in trained_leaves(plan)) <= COORDINATES
 
 
 def coordinates(plan: Plan) -> list[tuple[int, int]]:
@@ -93,7 +95,7 @@ def coordinates(plan: Plan) -> list[tuple[int, int]]:
     leaves = trained_leaves(plan)
     ends = np.cumsum([size(plan.shapes[i]) for i in leaves], dtype=np.int64)
     total = int(ends[-1]) if leaves else 0
-    count = total if is_small(plan) else SAMPLED if len(plan.ids) <= LARGE else 1
+    count = total if is_small(plan) else SAMPLED if plan.numbers <= LARGE else 1
     chosen = np.unique(np.linspace(0, total - 1, min(count, total)).astype(np.int64))
     places = np.searchsorted(ends, chosen, side="right")
     starts = np.concatenate([np.zeros(1, np.int64), ends])
@@ -102,7 +104,7 @@ def coordinates(plan: Plan) -> list[tuple[int, int]]:
 
 def ladder_for(plan: Plan) -> Ladder:
     """The full ladder for up to 32 float leaf entries, the lean one above, the minimal one for large documents."""
-    if len(plan.ids) > LARGE:
+    if plan.numbers > LARGE:
         return MINIMAL
     return FULL if is_small(plan) else LEAN
 
@@ -249,6 +251,8 @@ def _gate(plan: Plan, i: int, values: list[Any], errors: list[Any]) -> tuple[Any
     """One gate over all columns: value, running error e(i) = sum |d| e(operand) + c u |v|, signs of its guard."""
     rule, system = plan.rules[i], Arrays()
     assert rule is not None
+    if not rule.elementwise:
+        return *_tensor_gate(plan, rule, i, values, errors), None
     operands = [values[k] for k in plan.operands[i]]
     out = np.asarray(rule.forward(system, *operands), dtype=np.float64)
     error = rule.error.value * UNIT * np.abs(out)
@@ -257,3 +261,18 @@ def _gate(plan: Plan, i: int, values: list[Any], errors: list[Any]) -> tuple[Any
             error = error + np.abs(gradient) * errors[operand]
     sign = np.sign(rule.distance(system, operands)).astype(np.int8) if rule.has_kink else None
     return out, error, sign
+
+
+def _tensor_gate(plan: Plan, rule: Rule, i: int, values: list[Any], errors: list[Any]) -> tuple[Any, Any]:
+    """A gate on whole tensors, one column after the other: values and running errors."""
+    system, wires = Running(UNIT, UNIT), plan.operands[i]
+    shapes = [plan.shapes[k] for k in wires]
+    found: list[Bounded] = []
+    for column in range(max(values[k].shape[0] for k in wires)):
+        parts = [(values[k][column], errors[k][column]) for k in wires]
+        operands = [
+            Bounded(value.reshape(shape), error.reshape(shape), np.zeros(shape))
+            for (value, error), shape in zip(parts, shapes, strict=True)
+        ]
+        found.append(rule.forward(system, *operands))
+    return np.stack([np.ravel(x.value) for x in found]), np.stack([np.ravel(x.rounding) for x in found])

@@ -54,7 +54,7 @@ class Directional:
 
 def count_of(plan: Plan) -> int:
     """How many directions a document gets: none where every entry is looked at alone, one where it is large."""
-    if len(plan.ids) > LARGE:
+    if plan.numbers > LARGE:
         return 1
     return 0 if is_small(plan) else 2
 

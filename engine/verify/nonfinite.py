@@ -33,12 +33,16 @@ class Execution:
         return self.values[wire]
 
     @cached_property
+    def seeds(self) -> dict[int, Number]:
+        """The seed of every output by position; empty where the graph has no objective."""
+        return seed_numbers(self.plan) if has_objective(self.plan) else {}
+
+    @cached_property
     def gradients(self) -> Pass | None:
         """The backward pass; None where the graph has no objective."""
-        if not has_objective(self.plan):
+        if not self.seeds:
             return None
-        kinks = self.plan.graph.kinks or "zero"
-        return backward_pass(self.plan, self.values, seed_numbers(self.plan), kinks)
+        return backward_pass(self.plan, self.values, self.seeds, self.plan.graph.kinks or "zero")
 
     def number(self, claim: Claim, entry: int) -> float:
         """What execution yields where the claim stands; NaN where there is nothing."""

@@ -43,6 +43,7 @@ from .recomputation import Recomputation
 from .seeds import name_seeds, with_seeds
 from .shown import seen_by_differences
 from .states import BITS, States
+from .tensors import verify_tensors
 from .verdict import Judgement, Verdict
 from .warnings import warnings
 
@@ -75,9 +76,11 @@ def verify_graph(
         made = plan(asked)
     subject = digests if digests is not None and asked is graph else Digests(asked)
     probes = probes_for(subject, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
-    parts = None if made.is_elementwise else opened(made, Execution(made).value, policy.limits.operations)
-    if parts is None:
+    if made.is_elementwise:
         return _Verification(made, policy, differing, probes).run()
+    parts = opened(made, Execution(made).value, policy.limits.operations)
+    if parts is None:
+        return verify_tensors(made, policy, differing, probes)
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
     return folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
 

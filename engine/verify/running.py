@@ -1,14 +1,14 @@
-"""Running bounds: tensors of doubles, each beside how far rounding, and open choices at kinks, may have moved it.
+"""Running bounds: tensors of doubles, each beside how far rounding, or an open choice at a kink, may have moved it.
 
 A tensor system like `engine/numbers/arrays.py`, so that every op, composites included, runs in it by its own rules.
-Bounds are of first order, worst case over the order of sums (gamma_K of verification.md 5.3). At a tie a gate's slope is
-the middle of its two branches, and the way to either is a bound of its own: `open`.
+Bounds are of first order, worst case over the order of sums (gamma_K of verification.md 5.3). At a tie a gate's slope
+is the middle of its two branches, and the way to either is a bound of its own: `open`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -55,7 +55,7 @@ class Running:
 
     unit: float
     inside: float
-    arrays: Arrays = Arrays()
+    arrays: Arrays = field(default_factory=Arrays)
 
     def __getattr__(self, name: str) -> Callable[..., Bounded]:
         """An elementwise op by its name."""
@@ -91,7 +91,7 @@ class Running:
         return Bounded(value, rounding, open_)
 
     def through(self, rule: Rule, port: int, grad: Bounded, out: Bounded, operands: Sequence[Bounded]) -> Bounded:
-        """Upstream times local of one slot: bounds of either times the size of the other, and the product's rounding."""
+        """Upstream times local of one slot: bounds of either times the size of the other, and the product's own."""
         low, high = (_slope(rule, port, share, out.value, [x.value for x in operands]) for share in (0.0, 1.0))
         local = (low + high) / 2
         choice = np.abs(high - low) / 2

@@ -60,14 +60,15 @@ def warnings(states: States, findings: Sequence[Finding], settled: Settled) -> l
     """Everything that the document leaves open although nothing in it is wrong; `settled` claims have no finding."""
     if not (states.bound and states.objective):
         return []
-    found = list(_zero_seed(states.plan))
+    found = list(zero_seed(states.plan))
     if len(states.plan.ids) <= SEARCHED:
         with np.errstate(all="ignore"):
             found += _non_discriminating(states, findings, settled)
     return found
 
 
-def _zero_seed(plan: Plan) -> Iterator[Warned]:
+def zero_seed(plan: Plan) -> Iterator[Warned]:
+    """The warning that gradients of 0 would satisfy every equation."""
     if not any(np.any(seed) for seed in seed_numbers(plan).values()):
         message = "every seed is 0, so that gradients of 0 satisfy every equation and say nothing"
         yield Warned("zero-seed", message)

@@ -1,0 +1,269 @@
+"""Graphs of whole tensors that are too large for the referee: every number against its running bounds.
+
+Every claim is held against its own equation, from stated numbers (local), and against our own passes (global), entry
+by entry in arrays. Nothing is proved here: within the bounds a claim is consistent, beyond twice the bounds refuted,
+between undecided. Where a kink leaves a choice open, what lies between the choices is `kink-admissible`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from flint import fmpq
+
+from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, is_printed, nearest
+from ..dtypes import FLOATING
+from ..plan import Plan, leaf_numbers
+from .bounds import INFORMATIVE, REALISATIONS
+from .claims import Claim, Key, claims_of
+from .clarke import Kinks
+from .columns import Columns
+from .decimals import nearby
+from .evidence import from_opinion
+from .findings import Finding, Opinion
+from .layout import Floats, Layout
+from .nonfinite import Execution, claimed_nonfinite
+from .outcome import Outcome
+from .policy import Policy
+from .probe import Probes
+from .running import Bounded
+from .seeds import name_seeds
+from .shown import seen_by_differences
+from .tensor_passes import Bounds, TensorPasses
+from .verdict import Judgement, Verdict
+from .warnings import zero_seed
+
+SLACK = 1.01
+
+#: Entries that are judged with numbers of their own; further ones of one verdict share a judgement without.
+NUMBERED = 64
+
+MISSING = Judgement(Verdict.UNDECIDED).because("missing-operand")
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The numbers of one claim: their middles, and half the width of what printed digits claim besides."""
+
+    middle: Floats
+    half: Floats
+    claimed: Any
+    nonfinite: Any
+
+
+def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> Outcome:
+    """Judge every number of a graph of tensors in arrays."""
+    return _TensorVerification(plan, policy, probes).run(differing)
+
+
+class _TensorVerification:
+    def __init__(self, plan: Plan, policy: Policy, probes: Probes) -> None:
+        self.plan, self.policy, self.probes = plan, policy, probes
+        self.findings = {finding.key: finding for finding in map(Finding, claims_of(plan))}
+        self.written = {key: _written(finding.claim) for key, finding in self.findings.items()}
+        self.execution = Execution(plan)
+        self.bound = all("value" in plan.graph.nodes[i] for i, rule in enumerate(plan.rules) if rule is None)
+
+    def run(self, differing: Sequence[int]) -> Outcome:
+        """Local and global opinions on every claim, differences, and whose fault it is."""
+        for key, finding in self.findings.items():
+            self._judge(key, finding)
+        first = self._blame()
+        found = list(self.findings.values())
+        name_seeds(found, differing)
+        seen = []
+        if self.bound and self._seeds:
+            shown = seen_by_differences(self.plan, Columns(Layout(self.plan)), self.probes)
+            seen = shown.differences
+            for finding in found:
+                finding.evidence += [said for word in shown.words if (said := word(finding.claim)) is not None]
+        warned = list(zero_seed(self.plan)) if self._seeds else []
+        return Outcome(found, first, Kinks(), seen, warned, self.probes.report())
+
+    # --- what is known -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _seeds(self) -> dict[int, Any]:
+        return self.execution.seeds
+
+    @cached_property
+    def _stated(self) -> Bounds | None:
+        """Every equation, from stated numbers where they are stated."""
+        if not self.bound:
+            return None
+        return TensorPasses(self.plan, leaf_numbers(self.plan), self._seeds, self._machine).run()
+
+    @cached_property
+    def _truth(self) -> Bounds | None:
+        """Every number from the inputs alone."""
+        return TensorPasses(self.plan, leaf_numbers(self.plan), self._seeds).run() if self.bound else None
+
+    def _machine(self, key: Key) -> Floats | None:
+        """A claim's numbers as operands of others, if it states them all."""
+        written = self.written.get(key)
+        if written is None or not written.claimed.all() or written.nonfinite.any():
+            return None
+        return written.middle
+
+    @cached_property
+    def _holds(self) -> bool:
+        """True if every value and gradient is stated and holds by its own equation."""
+        nodes = self.plan.graph.nodes
+        complete = all("value" in node and ("grad" in node or not self.plan.trained[i]) for i, node in enumerate(nodes))
+        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.findings.values())
+
+    # --- judging -------------------------------------------------------------------------------------------------
+
+    def _judge(self, key: Key, finding: Finding) -> None:
+        claim, written = finding.claim, self.written[key]
+        finding.method = "recomputation"
+        if not self._has_gradient(claim):
+            finding.local = finding.overall = _no_gradient(claim, written)
+            return
+        if self._stated is None or self._truth is None or (claim.field != "value" and not self._seeds):
+            finding.local = finding.overall = _all(written, MISSING)
+            return
+        finding.local = self._opinion(claim, written, self._stated.of(key), room=1)
+        finding.rho = _largest_ratio(claim, written, self._stated.of(key))
+        finding.overall = self._opinion(claim, written, self._truth.of(key), room=REALISATIONS)
+        for entry in np.flatnonzero(written.nonfinite).tolist():
+            number = nearest(claim.entries[entry], claim.dtype)
+            local, overall = claimed_nonfinite(self.execution, claim, entry, number)
+            finding.local.entries[entry], finding.overall.entries[entry] = local, overall
+        finding.evidence.append(from_opinion("local", finding.local.verdict, {}))
+        finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
+
+    def _has_gradient(self, claim: Claim) -> bool:
+        if claim.field == "value":
+            return True
+        wire = claim.node if claim.port is None else self.plan.operands[claim.node][claim.port]
+        return self.plan.dtypes[wire] in FLOATING
+
+    def _opinion(self, claim: Claim, written: _Written, found: Bounded, *, room: int) -> Opinion:
+        """Entry by entry: within the bounds, open between branches, beyond resolution, or wrong."""
+        parts = (found.value, found.rounding, found.open)
+        computed, rounding, open_ = (np.ravel(np.asarray(part, dtype=np.float64)) for part in parts)
+        distance = np.maximum(np.abs(written.middle - computed) - written.half, 0.0)
+        allowed = room * SLACK * rounding + _last_place(claim, computed)
+        scale = max(float(np.max(np.abs(computed), initial=0.0)), 0.0)
+        judged = written.claimed & ~written.nonfinite
+        finite = np.isfinite(computed) & np.isfinite(allowed)
+        within = distance <= allowed
+        choice = judged & finite & (open_ > 0) & (distance <= allowed + open_)
+        fine = judged & finite & within & ~choice
+        coarse = fine & (distance > 0) & (allowed > float(INFORMATIVE[claim.dtype]) * scale)
+        between = judged & finite & ~within & ~choice & (distance <= 2 * allowed + open_)
+        wrong = judged & finite & ~within & ~choice & ~between
+        opinion = Opinion(bulk=int(np.count_nonzero(fine & ~coarse)))
+        said = (
+            (choice, Judgement(Verdict.CONSISTENT).because("kink-admissible")),
+            (coarse, Judgement(Verdict.UNDECIDED).because("below-resolution")),
+            (between, Judgement(Verdict.UNDECIDED).because("budget")),
+            (wrong, Judgement(Verdict.REFUTED, relation="disjoint").because("disagrees")),
+            (judged & ~finite, Judgement(Verdict.UNDECIDED).because("nonfinite")),
+        )
+        numbers = distance, allowed, scale
+        for chosen, judgement in said:
+            _file(opinion, np.flatnonzero(chosen), judgement, numbers)
+        return opinion
+
+    # --- blame ---------------------------------------------------------------------------------------------------
+
+    def _blame(self) -> list[Key]:
+        """Claims whose own equation fails are first faults; what the truth alone refutes was carried from one."""
+        first = [key for key, finding in self.findings.items() if finding.local.verdict is Verdict.REFUTED]
+        for key in first:
+            self.findings[key].first = True
+        for key, finding in self.findings.items():
+            if finding.overall.verdict is Verdict.REFUTED and not finding.first:
+                self._carried(key, finding, first)
+        return sorted(first, key=self._order)
+
+    def _carried(self, key: Key, finding: Finding, first: Sequence[Key]) -> None:
+        above = [fault for fault in first if self._order(fault) < self._order(key)]
+        finding.carried_from = max(above, key=self._order, default=None)
+        reason = "carried-rounding" if finding.carried_from is None else "carried-error"
+        for entry, judgement in finding.overall.entries.items():
+            if judgement.reasons == ("disagrees",):
+                finding.overall.entries[entry] = Judgement(
+                    judgement.verdict, (reason,), judgement.relation, gap=judgement.gap, allowance=judgement.allowance
+                )
+
+    def _order(self, key: Key) -> tuple[int, int]:
+        """The order of work: values forward, then gradients backward."""
+        node, field, _ = key
+        return (0, node) if field == "value" else (1, -node)
+
+
+def _written(claim: Claim) -> _Written:
+    count = len(claim.entries)
+    middle, half = np.zeros(count), np.zeros(count)
+    claimed = np.array([raw is not None for raw in claim.entries], dtype=np.bool_)
+    nonfinite = np.zeros(count, dtype=np.bool_)
+    for entry, raw in enumerate(claim.entries):
+        if raw is None:
+            continue
+        if claim.printed and is_printed(raw, claim.rounding) and (found := claim.set_of(entry)) is not None:
+            middle[entry] = nearby((found.low + found.high) / 2)
+            half[entry] = nearby((found.high - found.low) / 2)
+        else:
+            middle[entry] = nearest(raw, claim.dtype)
+    nonfinite = claimed & ~np.isfinite(middle)
+    return _Written(np.where(nonfinite, 0.0, middle), half, claimed, nonfinite)
+
+
+def _no_gradient(claim: Claim, written: _Written) -> Opinion:
+    """Zeros are as good as nothing on a wire without gradient; any other number is wrong."""
+    opinion = Opinion()
+    zero = (np.abs(written.middle) <= written.half) & ~written.nonfinite
+    for verdict, chosen in ((Verdict.CONSISTENT, zero), (Verdict.REFUTED, ~zero)):
+        for entry in np.flatnonzero(written.claimed & chosen).tolist():
+            opinion.entries[entry] = Judgement(verdict).because("no-gradient")
+    return opinion
+
+
+def _all(written: _Written, judgement: Judgement) -> Opinion:
+    return Opinion(dict.fromkeys(np.flatnonzero(written.claimed).tolist(), judgement))
+
+
+def _last_place(claim: Claim, computed: Floats) -> Floats:
+    """Half a unit of the dtype's last place: what storing a number may change."""
+    if claim.dtype not in UNIT_ROUNDOFF:
+        return np.zeros(computed.shape)
+    unit, least = float(UNIT_ROUNDOFF[claim.dtype]), float(HALF_SUBNORMAL[claim.dtype])
+    return unit * np.abs(computed) + least
+
+
+def _largest_ratio(claim: Claim, written: _Written, found: Bounded) -> float | None:
+    computed: Floats = np.ravel(np.asarray(found.value, dtype=np.float64))
+    distance = np.abs(written.middle - computed)
+    allowed = SLACK * np.ravel(found.swing) + _last_place(claim, computed)
+    ratio = np.where(distance == 0, 0.0, distance / np.where(allowed > 0, allowed, np.nan))
+    known = ratio[written.claimed & np.isfinite(ratio)]
+    return float(known.max()) if known.size else None
+
+
+def _file(opinion: Opinion, entries: Any, judgement: Judgement, numbers: tuple[Floats, Floats, float]) -> None:
+    """Write one judgement for these entries, with numbers of their own for those that are furthest off."""
+    if not entries.size:
+        return
+    distance, allowed, scale = numbers
+    order = entries[np.argsort(-distance[entries], kind="stable")]
+    for entry in order[:NUMBERED].tolist():
+        opinion.entries[entry] = Judgement(
+            judgement.verdict,
+            judgement.reasons,
+            judgement.relation,
+            allowance=_exact(allowed[entry]),
+            resolution=_exact(allowed[entry] / scale if scale else 0.0),
+            gap=_exact(distance[entry]),
+        )
+    opinion.entries.update(dict.fromkeys(order[NUMBERED:].tolist(), judgement))
+
+
+def _exact(number: Any) -> fmpq | None:
+    return fmpq(*float(number).as_integer_ratio()) if np.isfinite(number) else None
