@@ -37,12 +37,12 @@ def _place(rule: Rule) -> tuple[str, str]:
 
 def _entry(rule: Rule) -> Entry:
     operands = [Term(name) for name in rule.operands]
-    local = rule.local(Formulas(), Term("out"), operands)
+    local = rule.local(Formulas(), Term("out"), operands) if rule.elementwise else ()
     return Entry(
         name=rule.name,
         signature=f"{rule.name}({', '.join(rule.operands)})",
-        formula=term(rule.forward(Formulas(), *operands)).text,
-        local=tuple(f"d/d{name} = {term(gradient).text}" for name, gradient in zip(rule.operands, local, strict=True)),
+        formula=term(rule.forward(Formulas(), *operands)).text if rule.elementwise else rule.summary,
+        local=tuple(f"d/d{name} = {term(gradient).text}" for name, gradient in zip(rule.operands, local, strict=False)),
         pattern=rule.pattern,
         kink=_kink(rule, operands),
         family=FAMILY_OF[rule.name],

@@ -7,7 +7,7 @@ product is what the product is made of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -42,20 +42,22 @@ class Parts:
     slots: Mapping[Slot, tuple[Slot, int]]
 
 
-def opened(plan: Plan, integers: Mapping[int, Any], most: int) -> Parts | None:
-    """The graph in its smallest parts, claims included; None if there are more than `most`.
+def opened(plan: Plan, executed: Callable[[int], Any], most: int) -> Parts | None:
+    """The graph in its smallest parts, claims included; None if there are more than `most`, or a part is no number.
 
-    `integers` has the values of integer and bool wires that gates make, by position: their numbers are not judged.
+    Where a gate finds places (the largest along an axis), they are those of `executed`, the graph as it was run.
     """
+    if sum(map(size, plan.shapes)) > most:
+        return None
     try:
-        return _Opening(plan, integers, most).run()
+        return _Opening(plan, executed, most).run()
     except Outside:
         return None
 
 
 class _Opening:
-    def __init__(self, plan: Plan, integers: Mapping[int, Any], most: int) -> None:
-        self.plan, self.integers = plan, integers
+    def __init__(self, plan: Plan, executed: Callable[[int], Any], most: int) -> None:
+        self.plan, self.executed = plan, executed
         self.wiring = Wiring(most)
         self.tensors = WireTensors(self.wiring)
         self.wires: list[Entries] = []
@@ -127,7 +129,7 @@ class _Opening:
 
     def _known(self, i: int) -> Entries:
         """Places that a gate found, as constants."""
-        numbers = [int(x) for x in np.ravel(self.integers[i])]
+        numbers = [int(x) for x in np.ravel(self.executed(i))]
         return self._rows(i, "const", None, [() for _ in numbers], numbers)
 
     def _elementwise(self, i: int, rule: Rule, operands: Sequence[Entries]) -> Entries:
@@ -156,7 +158,8 @@ class _Opening:
     def _claims(self, i: int, entry: int, place: int, *, leaf: bool) -> None:
         """Copy what is claimed at one entry of a node to the part that stands for it."""
         node, row = self.plan.graph.nodes[i], cast(dict[str, Any], self.wiring.rows[place])
-        for name in ("grad",) if leaf else ("value", "grad"):
+        fields: tuple[str, ...] = ("grad",) if leaf else ("value", "grad")
+        for name in fields:
             raw = self._entry_of(node.get(name), i, entry)
             if raw is not None:
                 row[name] = raw

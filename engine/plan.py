@@ -43,6 +43,11 @@ class Plan:
         return [i for i, rule in enumerate(self.rules) if rule is not None]
 
     @property
+    def is_elementwise(self) -> bool:
+        """True if every gate works entry by entry."""
+        return all(rule is None or rule.elementwise for rule in self.rules)
+
+    @property
     def work(self) -> int:
         """Scalar operations of one forward pass."""
         return sum(size(self.shapes[i]) for i in self.gates)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,7 +213,7 @@ def triangle_shape(x: Shape) -> Shape:
 
 
 def _chosen(condition: NDArray[np.bool_], a: Any, b: Any) -> Any:
-    return np.where(condition, a, b)
+    return cast(Any, np.where)(condition, a, b)
 
 
 def _below(shape: Shape, k: int) -> NDArray[np.bool_]:

@@ -28,6 +28,10 @@ class Execution:
         """Every wire's value."""
         return forward_pass(self.plan, leaf_numbers(self.plan))
 
+    def value(self, wire: int) -> Number:
+        """One wire's value."""
+        return self.values[wire]
+
     @cached_property
     def gradients(self) -> Pass | None:
         """The backward pass; None where the graph has no objective."""

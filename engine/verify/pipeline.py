@@ -12,6 +12,7 @@ from flint import fmpq
 
 from ...schema import Graph
 from ..check import FLOATING
+from ..parts import opened
 from ..plan import Plan, plan, seed_numbers
 from ..shape import size
 from . import complex_step, directions, rule_free
@@ -27,12 +28,13 @@ from .equations import Equations
 from .evidence import Evidence, from_difference, from_opinion, most_against
 from .faults import blame
 from .findings import Finding, Key
+from .folding import folded
 from .kinks import executed_signature, open_guards, signature
 from .margins import Coordinate, Margin, margins_of
-from .nonfinite import claimed_nonfinite, without_enclosure
+from .nonfinite import Execution, claimed_nonfinite, without_enclosure
 from .outcome import Outcome
 from .policy import STANDARD, Policy
-from .probe import probes_for
+from .probe import Probes, probes_for
 from .recomputation import Recomputation
 from .seeds import name_seeds, with_seeds
 from .states import BITS, States
@@ -61,15 +63,20 @@ def verify_graph(graph: Graph, policy: Policy = STANDARD) -> Outcome:
     Raises DocumentError if the graph breaks a rule of its ops (stage 6), UsageError for seeds that do not fit.
     """
     asked, differing = with_seeds(graph, policy.seeds)
-    return _Verification(plan(asked), policy, differing).run()
+    made = plan(asked)
+    probes = probes_for(asked, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
+    parts = None if made.is_elementwise else opened(made, Execution(made).value, policy.limits.operations)
+    if parts is None:
+        return _Verification(made, policy, differing, probes).run()
+    at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
+    return folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
 
 
 class _Verification:
     """One document being judged; `differing` are the outputs whose own seed is not the one that was asked for."""
 
-    def __init__(self, made: Plan, policy: Policy, differing: Sequence[int]) -> None:
-        self.plan, self.policy, self.differing = made, policy, differing
-        self.probes = probes_for(made.graph, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
+    def __init__(self, made: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> None:
+        self.plan, self.policy, self.differing, self.probes = made, policy, differing, probes
         self.findings = [Finding(claim) for claim in claims_of(made)]
         self.states = States(made, [finding.claim for finding in self.findings])
         numbers = sum(len(finding.claim.entries) for finding in self.findings)
@@ -165,6 +172,8 @@ class _Verification:
 
     def _complete(self, i: int) -> bool:
         node = self.plan.graph.nodes[i]
+        if i in self.plan.inner:
+            return True
         return "value" in node and ("grad" in node or not self.plan.trained[i])
 
     @cached_property
