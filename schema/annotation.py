@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from .document import Document, Kinks, Rounding
 from .dtype import Floating
 from .errors import DocumentError
-from .fields import Digest, Maybe, NotReadYet, Opset, refusal
+from .fields import Digest, Maybe, Opset, refusal
 from .jsontypes import is_object
 from .limits import Limits
 from .node import STRICT, Claim, Claims, Source
@@ -28,10 +28,17 @@ class NodeClaims(TypedDict, total=False):
     downstream: Claims
 
 
+@with_config(STRICT)
+class GroupClaims(TypedDict, total=False):
+    """What is claimed of the gate that a group collapses."""
+
+    local: Claims
+
+
 def _map(value: Any) -> Any:
     """The map itself: its entries are judged one by one."""
     if not is_object(value):
-        raise refusal("field.type", f"is {shown(value)}; expected an object with one entry a node")
+        raise refusal("field.type", f"is {shown(value)}; expected an object with one entry an id")
     return value
 
 
@@ -49,13 +56,13 @@ class Annotations(Document):
     accumulate: Maybe[Floating] = None
     ftz: Maybe[bool] = None
     by: Maybe[Annotated[str, Field(max_length=256)]] = None
-    groups: NotReadYet = None
+    groups: Maybe[Annotated[dict[str, GroupClaims], SkipValidation, AfterValidator(_map)]] = None
 
     @classmethod
     def _judged(cls, document: dict[str, Any], limits: Limits) -> Self:
         problems = Problems(limits.problems)
         model = judge_model(cls, document, limits, problems)
-        judge_claims(document, NodeClaims, limits, problems)
+        judge_claims(document, NodeClaims, GroupClaims, limits, problems)
         if model is None or problems:
             raise DocumentError.of(problems)
         return model

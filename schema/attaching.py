@@ -1,18 +1,21 @@
 """Attaching claims to the graph that they speak of (format.md 10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from .annotation import Annotations, NodeClaims
+from .bodies import Bodies
 from .digest import graph_digest
 from .document import Graph
 from .errors import DocumentError
+from .function import NO_FUNCTIONS, Group
 from .limits import DEFAULT, Limits
 from .node import ANNOTATIONS, LEAVES, Node, Output
 from .pointer import pointer, steps
 from .problem import Problem, Problems
+from .stages.body_claims import judge_body_claims
 from .stages.numbers import Numbers
-from .structure import Structure
+from .stages.vocabulary import Vocabulary
 from .tensor import shape_of
 from .tensor_faults import Position
 from .wording import nearest, nearest_clause
@@ -22,29 +25,53 @@ def attach(annotations: Annotations, graph: Graph, *, limits: Limits = DEFAULT) 
     """The graph with these claims in place of its own, judged by stages 4 and 5.
 
     `values` and `seeds` of the claims replace the graph's. A claim on the value of a leaf does not replace the
-    value that the graph is computed from: it stands in `leaf_claims`.
+    value that the graph is computed from: it stands in `leaf_claims`. Claims on nodes of bodies, by expansion path,
+    stand in `body_claims`.
     Raises DocumentError with pointers into the annotations.
     """
     _same_graph(annotations, graph)
     problems = Problems(limits.problems)
-    _known_names(annotations, graph.structure, problems)
+    bodies = Bodies(graph.nodes, graph.functions, graph.dtype)
+    _known_names(annotations, graph, bodies, problems)
     leaf_claims = _leaf_claims(annotations, graph, limits, problems)
+    body_claims = {name: claims for name, claims in annotations.nodes.items() if bodies.find(name) is not None}
+    judge_body_claims(body_claims, bodies, _vocabulary(graph), limits, problems)
     if problems:
         raise DocumentError.of(problems)
-    fields = graph.written() | {
-        "nodes": [_row(row, annotations) for row in graph.nodes],
-        "outputs": [_output(output, annotations) for output in graph.outputs],
-    }
-    for name in ("rounding", "kinks", "accumulate", "ftz"):
-        fields.pop(name, None)
-    claimed = annotations.written()
-    fields |= {name: claimed[name] for name in ("rounding", "kinks", "accumulate", "ftz") if name in claimed}
     try:
-        return Graph.from_object(fields, limits).with_leaf_claims(leaf_claims)
+        attached = Graph.from_object(_attached(annotations, graph), limits)
     except DocumentError as error:
         raise DocumentError(
             [_moved(problem, graph) for problem in error.problems], truncated=error.truncated, source=error.source
         ) from None
+    _has_objective(body_claims, attached)
+    return attached.with_leaf_claims(leaf_claims).with_body_claims(body_claims)
+
+
+def _vocabulary(graph: Graph) -> Vocabulary:
+    return Vocabulary(graph.opset["core"], graph.functions or NO_FUNCTIONS)
+
+
+def _attached(annotations: Annotations, graph: Graph) -> dict[str, Any]:
+    """The document that states these claims and no others."""
+    fields = graph.written() | {
+        "nodes": [_row(row, annotations) for row in graph.nodes],
+        "outputs": [_output(output, annotations) for output in graph.outputs],
+    }
+    if graph.groups:
+        fields["groups"] = [_group(group, annotations) for group in graph.groups]
+    for name in ("rounding", "kinks", "accumulate", "ftz"):
+        fields.pop(name, None)
+    claimed = annotations.written()
+    return fields | {name: claimed[name] for name in ("rounding", "kinks", "accumulate", "ftz") if name in claimed}
+
+
+def _has_objective(body_claims: Mapping[str, Mapping[str, Any]], attached: Graph) -> None:
+    """Refuse gradients in bodies where several outputs have no seeds; of gradients of nodes stage 5 says so."""
+    graded = any("grad" in claims or "downstream" in claims for claims in body_claims.values())
+    if graded and len(attached.outputs) > 1 and "seed" not in attached.outputs[0]:
+        message = "gradients are claimed, but the outputs have no seeds: state a seed for each of them"
+        raise DocumentError((Problem(code="seed.missing", at="", message=message),))
 
 
 def _same_graph(annotations: Annotations, graph: Graph) -> None:
@@ -56,16 +83,18 @@ def _same_graph(annotations: Annotations, graph: Graph) -> None:
         raise DocumentError((Problem(code="digest.mismatch", at="/graph", message=message),))
 
 
-def _known_names(annotations: Annotations, structure: Structure, problems: Problems) -> None:
+def _known_names(annotations: Annotations, graph: Graph, bodies: Bodies, problems: Problems) -> None:
+    structure = graph.structure
     leaves = {name for name, op in zip(structure.ids, structure.ops, strict=True) if op in ("input", "param")}
     outputs = {structure.ids[position] for position in structure.outputs}
     for field, names, known, what in (
         ("nodes", annotations.nodes, structure.index, "node"),
         ("values", annotations.values or {}, leaves, "input or param"),
         ("seeds", annotations.seeds or {}, outputs, "output"),
+        ("groups", annotations.groups or {}, {group["id"] for group in graph.groups or ()}, "group"),
     ):
         for name in names:
-            if name not in known:
+            if name not in known and not (field == "nodes" and bodies.find(name)):
                 near = nearest(name, known)
                 message = f"{name} is claimed, but the graph has no {what} of that id{nearest_clause(near)}"
                 at = pointer((field, name))
@@ -108,6 +137,12 @@ def _row(row: Node, annotations: Annotations) -> Node:
     return cast(Node, kept)
 
 
+def _group(group: Group, annotations: Annotations) -> Group:
+    """The group without its own claim, with the one that is made."""
+    kept: dict[str, Any] = {name: value for name, value in group.items() if name != "local"}
+    return cast(Group, {**kept, **(annotations.groups or {}).get(group["id"], {})})
+
+
 def _output(output: Output, annotations: Annotations) -> Output:
     seeds = annotations.seeds or {}
     return Output(node=output["node"], seed=seeds[output["node"]]) if output["node"] in seeds else output
@@ -124,6 +159,8 @@ def _place(path: list[str], graph: Graph) -> Iterator[str]:
             yield from ("values", graph.nodes[int(i)]["id"], *rest)
         case ["nodes", i, *rest]:
             yield from ("nodes", graph.nodes[int(i)]["id"], *rest)
+        case ["groups", k, *rest]:
+            yield from ("groups", (graph.groups or [])[int(k)]["id"], *rest)
         case ["outputs", k, "seed", *rest]:
             yield from ("seeds", graph.outputs[int(k)]["node"], *rest)
         case _:

@@ -1,11 +1,12 @@
 """Canonical form: two documents with the same canonical bytes are the same document (format.md 14)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from . import jcs
-from .annotation import Annotations, NodeClaims
+from .annotation import Annotations
 from .canonical_node import canonical_attributes, canonical_surrogate, constant, row_order
 from .canonical_number import Canon
 from .document import Document, Graph, Rounding
@@ -190,7 +191,8 @@ def _annotation_fields(document: Annotations) -> dict[str, Any]:
     return {
         "chainrule": "1.0",
         "rounding": _rounding(document.rounding),
-        "nodes": {name: _claims(entry, claims) for name, entry in document.nodes.items()},
+        "nodes": _claimed(document.nodes, claims),
+        "groups": _claimed(document.groups or {}, claims),
         "values": _sources(document.values),
         "seeds": _sources(document.seeds),
     }
@@ -200,7 +202,13 @@ def _sources(stated: dict[str, Any] | None) -> dict[str, Any]:
     return {name: _loose(raw, _FLOAT64_SOURCE) for name, raw in (stated or {}).items()}
 
 
-def _claims(entry: NodeClaims, canon: Canon) -> dict[str, Any]:
+def _claimed(entries: Mapping[str, Mapping[str, Any]], canon: Canon) -> dict[str, Any]:
+    """The entries that claim something."""
+    found = {name: _claims(entry, canon) for name, entry in entries.items()}
+    return {name: claims for name, claims in found.items() if claims}
+
+
+def _claims(entry: Mapping[str, Any], canon: Canon) -> dict[str, Any]:
     found = {name: _loose(raw, canon) for name, raw in entry.items()}
     return {name: raw for name, raw in found.items() if not _is_silent(raw)}
 

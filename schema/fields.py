@@ -191,15 +191,8 @@ def _stated(value: Any) -> Any:
     return value
 
 
-def _not_read_yet(_: Any, info: ValidationInfo) -> Any:
-    raise refusal("field.value", f"is not read by this version of chainrule: write the nodes of {info.field_name} out")
-
-
 #: A field that may be absent (None), but is never null.
 Maybe = Annotated[T | None, BeforeValidator(_stated)]
-
-#: A field of the format that this version refuses by name.
-NotReadYet = Annotated[Any, BeforeValidator(_not_read_yet), WithJsonSchema({"not": {}})]
 
 Id = Annotated[
     str,

@@ -19,14 +19,15 @@ from .numbers import Numbers
 _CLAIM = Position(None, gaps=True)
 
 
-def judge_claims(document: dict[str, Any], entry_type: Any, limits: Limits, problems: Problems) -> None:
+def judge_claims(document: dict[str, Any], node_type: Any, group_type: Any, limits: Limits, problems: Problems) -> None:
     """Judge every claim, and the values and seeds that they were made at."""
     numbers = Numbers(limits, problems)
-    adapter = TypeAdapter[Any](entry_type)
-    for name, entry in _entries(document.get("nodes")):
-        if problems.truncated:
-            return
-        _judge_entry(name, entry, adapter, numbers, problems)
+    for field, entry_type in (("nodes", node_type), ("groups", group_type)):
+        adapter = TypeAdapter[Any](entry_type)
+        for name, entry in _entries(document.get(field)):
+            if problems.truncated:
+                return
+            _judge_entry((field, name), entry, adapter, numbers, problems)
     for field, position in (("values", Position(None)), ("seeds", Position(None, finite=True))):
         for name, raw in _entries(document.get(field)):
             if problems.truncated:
@@ -40,8 +41,10 @@ def _entries(value: Any) -> Iterator[tuple[str, Any]]:
     yield from value.items() if is_object(value) else ()
 
 
-def _judge_entry(name: str, entry: Any, adapter: TypeAdapter[Any], numbers: Numbers, problems: Problems) -> None:
-    path = ("nodes", name)
+def _judge_entry(
+    path: tuple[str, str], entry: Any, adapter: TypeAdapter[Any], numbers: Numbers, problems: Problems
+) -> None:
+    name = path[1]
     if not is_path(name):
         problems.add(_bad_id(path, name))
     try:
@@ -52,7 +55,8 @@ def _judge_entry(name: str, entry: Any, adapter: TypeAdapter[Any], numbers: Numb
     if not is_object(entry):
         return
     if not entry:
-        message = f"{name}: nothing is claimed: leave the node out, or claim value, grad, local or downstream"
+        claims = "value, grad, local or downstream" if path[0] == "nodes" else "local"
+        message = f"{name}: nothing is claimed: leave it out, or claim {claims}"
         problems.add(Problem(code="field.empty", at=pointer(path), message=message, node=name))
     for field in ("value", "grad"):
         if field in entry:

@@ -36,17 +36,21 @@ def judge_op(i: int, row: Node, vocabulary: Vocabulary, found: Findings) -> None
         _unknown(i, row, found)
     if "surrogate" in row and row["surrogate"]["rule"] == "function":
         _judge_surrogate(i, row, row["surrogate"]["fn"], vocabulary, found)
-    _judge_lengths(i, row, found)
 
 
-def judge_tuples(i: int, row: Node, operands: list[Node], vocabulary: Vocabulary, found: Findings) -> None:
-    """Judge what stands on tuple-valued nodes, and who takes them."""
+def judge_annotations(i: int, row: Node, vocabulary: Vocabulary, found: Findings) -> None:
+    """Judge whether the node may carry what is stated on it, and has one entry for each operand."""
     who = row["id"]
+    _judge_lengths(i, row, found)
     if vocabulary.is_tuple(row):
         for name in ANNOTATIONS:
             if name in row:
                 message = f"{who} makes a tuple and carries no {name}: state it on the get nodes that read it"
                 found.add("annotation.tuple", ("nodes", i, name), message, node=who)
+
+
+def judge_tuples(i: int, row: Node, operands: list[Node], vocabulary: Vocabulary, found: Findings) -> None:
+    """Judge who takes tuple-valued nodes."""
     for k, operand in enumerate(operands):
         _judge_taken(i, k, row, operand, vocabulary, found)
 

@@ -37,7 +37,7 @@ def reserved(rows: Iterable[Node]) -> set[str]:
     return {row["id"] for row in rows if called(row["op"]) is not None}
 
 
-def call_above(name: str, calls: set[str]) -> str | None:
+def call_above(name: str, calls: Container[str]) -> str | None:
     """The first call of whose body the id would be a node."""
     ends = (k for k, character in enumerate(name) if character == "/")
     return next((name[:k] for k in ends if name[:k] in calls), None)

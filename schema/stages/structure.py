@@ -13,7 +13,7 @@ from .fields import row_dtype
 from .findings import BodyFindings, Findings
 from .functions import judge_body, parameters
 from .groups import judge_groups
-from .ops import judge_op, judge_tuples
+from .ops import judge_annotations, judge_op, judge_tuples
 from .outputs import judge_outputs
 from .references import index_ids, judge_references, judge_reserved
 from .shapes import judge_shapes
@@ -67,6 +67,7 @@ def _judge_ops(rows: list[Node], structure: Structure, vocabulary: Vocabulary, f
         if found.truncated:
             break
         judge_op(i, row, vocabulary, found)
+        judge_annotations(i, row, vocabulary, found)
         judge_tuples(i, row, [rows[k] for k in structure.operands[i]], vocabulary, found)
 
 

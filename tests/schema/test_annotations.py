@@ -45,7 +45,11 @@ def refused_attached(text: bytes, to: Graph = GRAPH) -> list[tuple[str, str]]:
         (claims({"q": {"label": ""}}), [("field.unknown", "/nodes/q/label")]),
         (claims(graph="sha256:"), [("digest.syntax", "/graph")]),
         (claims(by="x" * 257), [("field.value", "/by")]),
-        (claims(groups={}), [("field.value", "/groups")]),
+        (claims(groups=[]), [("field.type", "/groups")]),
+        (claims(groups={"box": {}}), [("field.empty", "/groups/box")]),
+        (claims(groups={"box": {"grad": 1}}), [("field.unknown", "/groups/box/grad")]),
+        (claims(groups={"box": {"local": [True, "0,1"]}}), [("value.number", "/groups/box/local/1")]),
+        (claims(groups={"a b": {"local": [1]}}), [("id.syntax", "/groups/a b")]),
         (claims(values={"x": [None]}), [("value.type", "/values/x/0")]),
         (claims(values={"x y": 1}), [("id.syntax", "/values/x y")]),
         (claims(seeds=[]), [("field.type", "/seeds")]),
@@ -125,3 +129,9 @@ def test_the_canonical_form_of_claims_keeps_printed_digits() -> None:
     assert found["values"] == {"x": "0.1"}
     assert "seeds" not in found
     assert canonical(read(canonical(read(text)))) == canonical(read(text))
+
+
+def test_what_claims_nothing_is_in_no_canonical_form() -> None:
+    text = canonical(read(claims({"q": {"local": [None, [None]]}, "f": {"grad": 1}})))
+    assert orjson.loads(text)["nodes"] == {"f": {"grad": 1}}
+    assert canonical(read(text)) == text
