@@ -11,8 +11,12 @@ from typing import Any, cast
 
 from .document import Graph
 from .errors import UsageError
-from .function import Group, named_functions
+from .function import NO_FUNCTIONS, Function, Group, named_functions
 from .node import LEAVES, Node, Output
+from .pointer import steps
+from .problem import Problems
+from .stages.findings import Findings
+from .stages.groups import judge_groups
 from .walking import Made, Place, walk
 
 
@@ -21,8 +25,8 @@ def inline(graph: Graph) -> Graph:
 
     ``value`` of a call or a `get` goes to the node that its output becomes, and ``grad`` of a call of one output. The
     ``grad`` of a `get` is not that of the component, which others may read as well; ``local`` and ``downstream`` of a
-    call have no place. A box stays around what its members became, unless a call of several outputs or its `get` is
-    a member or an input.
+    call have no place. A box stays around what its members became, where that still is a box; one that has a call of
+    several outputs or its `get` as a member goes.
 
     Raises UsageError for what the written-out graph cannot say: a backward rule declared at a call, and two outputs
     that become one wire.
@@ -34,10 +38,22 @@ def inline(graph: Graph) -> Graph:
     if twice:
         raise UsageError(f"two outputs are one wire, {twice[0]}, once the calls are written out: list one of them")
     outputs = [cast(Output, {**output, "node": name}) for output, name in zip(graph.outputs, names, strict=True)]
-    groups = [boxed for group in graph.groups or () if (boxed := _boxed(group, made, writer.members)) is not None]
-    functions = named_functions(writer.rows, graph.functions or {})
-    written = graph.with_nodes(writer.rows, outputs=outputs, functions=functions or None, groups=groups or None)
+    boxed = [group for stated in graph.groups or () if (group := _boxed(stated, made, writer.members)) is not None]
+    functions = graph.functions or NO_FUNCTIONS
+    written = graph.with_nodes(writer.rows, outputs=outputs, groups=None)
+    groups = _sound(boxed, written, functions)
+    rules = {name: functions[name] for name in _named(writer.rows, groups, functions)}
+    written = written.with_nodes(
+        writer.rows, structure=written.structure, functions=rules or None, groups=groups or None
+    )
     return written.with_leaf_claims({**graph.leaf_claims, **writer.leaf_claims}).with_body_claims({})
+
+
+def _named(rows: list[Node], groups: list[Group], functions: Mapping[str, Function]) -> list[str]:
+    """The functions that rows and groups name, directly or through each other, in the order of the document."""
+    calls = [Node(id="", op=f"fn:{group['fn']}") for group in groups if "fn" in group]
+    found = named_functions([*rows, *calls], functions)
+    return [name for name in functions if name in found]
 
 
 @dataclass(slots=True)
@@ -97,9 +113,21 @@ class _Writer:
 
 
 def _boxed(group: Group, made: Mapping[str, Made[str]], members: Mapping[str, list[str]]) -> Group | None:
-    """The group around what its members became; None if one of them, or an input, is a tuple or part of one."""
+    """The group around what its members became; None if one of them is a tuple or part of one, or an input a tuple."""
     inputs = [made[name] for name in group.get("inputs", ())]
-    if not all(name in members for name in (*group["nodes"], *group.get("inputs", ()))):
+    if not all(name in members for name in group["nodes"]) or any(isinstance(wire, list) for wire in inputs):
         return None
     nodes = [inner for name in group["nodes"] for inner in members[name]]
     return cast(Group, {**group, "nodes": nodes, **({"inputs": inputs} if "inputs" in group else {})})
+
+
+def _sound(groups: list[Group], graph: Graph, functions: Mapping[str, Function]) -> list[Group]:
+    """The groups that are still boxes: writing calls out can take an exit away, or make two inputs one wire."""
+    while groups:
+        problems = Problems(len(groups))
+        judge_groups(graph.nodes, groups, graph.structure, functions, graph.dtype, Findings(problems))
+        broken = {int(steps(problem.at)[1]) for problem in problems}
+        if not broken:
+            break
+        groups = [group for k, group in enumerate(groups) if k not in broken]
+    return groups

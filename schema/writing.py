@@ -7,22 +7,25 @@ import orjson
 
 from .document import Document
 
+#: Fields with one entry a line.
+_BLOCKS = ("nodes", "functions", "groups")
+
 
 def dump(document: Document, *, indent: bool = True) -> bytes:
-    """The document as UTF-8 JSON, `chainrule` and `kind` first; with ``indent``, one line a field and a node."""
+    """The document as UTF-8 JSON, `chainrule` and `kind` first; with ``indent``, a line for each field and node."""
     fields = document.written()
     if not indent:
         return orjson.dumps(fields)
-    lines = [f"{_line(name)}: {_block(value) if name == 'nodes' else _line(value)}" for name, value in fields.items()]
+    lines = [f"{_line(name)}: {_block(value) if name in _BLOCKS else _line(value)}" for name, value in fields.items()]
     return ("{\n  " + ",\n  ".join(lines) + "\n}\n").encode()
 
 
-def _block(nodes: list[Any] | dict[str, Any]) -> str:
-    """One node a line: the rows of a graph, or claims by id."""
-    if isinstance(nodes, list):
-        opening, closing, lines = "[", "]", [_line(row) for row in nodes]
+def _block(entries: list[Any] | dict[str, Any]) -> str:
+    """One entry a line: the rows of a graph, or what is stated by id or name."""
+    if isinstance(entries, list):
+        opening, closing, lines = "[", "]", [_line(entry) for entry in entries]
     else:
-        opening, closing, lines = "{", "}", [f"{_line(name)}: {_line(claims)}" for name, claims in nodes.items()]
+        opening, closing, lines = "{", "}", [f"{_line(name)}: {_line(entry)}" for name, entry in entries.items()]
     return opening + "\n    " + ",\n    ".join(lines) + "\n  " + closing if lines else opening + closing
 
 

@@ -61,6 +61,28 @@ def test_a_box_with_a_component_of_a_call_is_taken_away() -> None:
         assert inlined(text).groups is None
 
 
+def test_a_box_that_a_component_enters_stays() -> None:
+    rows = [node("p", "fn:g", "x"), got("h", "p", 1), node("f", "neg", "h")]
+    text = calling(*rows, functions={"g": PAIR}, groups=[{"id": "box", "nodes": ["f"], "inputs": ["h"], "local": [-1]}])
+    assert inlined(text).groups == [{"id": "box", "nodes": ["f"], "inputs": ["p/c"], "local": [-1]}]
+
+
+def test_a_box_whose_exit_is_gone_is_taken_away() -> None:
+    through = body(node("b", "neg", "a"), outputs=["a"])
+    rows = [node("n", "exp", "x"), node("s", "fn:g", "n"), node("f", "neg", "s")]
+    text = calling(*rows, functions={"g": through}, groups=[{"id": "box", "nodes": ["s"]}])
+    assert inlined(text).groups is None
+
+
+def test_the_function_of_a_box_stays() -> None:
+    rows = [node("s", "fn:g", "x"), node("f", "neg", "s")]
+    functions = {"unused": SIGMOID, "g": body(node("b", "exp", "a")), "minus": body(node("b", "neg", "a"))}
+    group = {"id": "box", "nodes": ["f"], "inputs": ["s"], "fn": "minus"}
+    found = inlined(calling(*rows, functions=functions, groups=[group]))
+    assert list(found.functions or ()) == ["minus"]
+    assert found.groups == [group | {"inputs": ["s/b"]}]
+
+
 def test_functions_of_backward_rules_stay() -> None:
     rule = {"rule": "function", "fn": "h"}
     functions = {"g": SIGMOID, "h": body(node("b", "fn:k", "a")), "k": body(node("b", "neg", "a"))}

@@ -33,6 +33,22 @@ def test_every_number_is_written_as_it_was_read(document: dict[str, Any]) -> Non
     assert orjson.loads(dump(read(text))) == orjson.loads(text)
 
 
+def test_a_function_and_a_group_have_a_line() -> None:
+    function = {"params": ["a"], "nodes": [{"id": "b", "op": "neg", "inputs": ["a"]}], "outputs": ["b"]}
+    lines = (
+        dump(graph(altered(functions={"g": function}, groups=[{"id": "box", "nodes": ["q"]}]))).decode().splitlines()
+    )
+    assert lines[-7:] == [
+        '  "functions": {',
+        f'    "g": {orjson.dumps(function).decode().replace(":", ": ").replace(",", ", ")}',
+        "  },",
+        '  "groups": [',
+        '    {"id": "box", "nodes": ["q"]}',
+        "  ]",
+        "}",
+    ]
+
+
 def test_version_kind_and_op_set_come_first_and_a_node_has_a_line() -> None:
     lines = dump(graph(FULL)).decode().splitlines()
     assert [line.split('"')[1] for line in lines[1:4]] == ["chainrule", "kind", "opset"]
