@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..schema import Graph, UsageError
+from .flat import Gate
 from .forward import forward_pass, rounded
 from .numbers.arrays import Arrays
 from .numbers.floats import Floats
@@ -66,6 +67,17 @@ def backward_pass(plan: Plan, values: Sequence[Number], seeds: Mapping[int, Numb
         for i in reversed(plan.gates):
             run.gate(i)
     return Pass([run.grad(i) for i in range(len(plan.ids))], run.local, run.downstream)
+
+
+def local_of(plan: Plan, values: Sequence[Number], gate: Gate, kinks: str) -> list[Number]:
+    """The local gradients of a collapsed gate: the pass over its members alone, with ones at its exit."""
+    run = _Backward(plan, values, kinks)
+    run.receive(gate.exit, np.ones(plan.shapes[gate.exit]) if plan.shapes[gate.exit] else 1.0)
+    with np.errstate(all="ignore"):
+        for i in sorted(gate.members, reverse=True):
+            if plan.rules[i] is not None:
+                run.gate(i)
+    return [run.grad(i) for i in gate.entrances]
 
 
 class _Backward:

@@ -1,6 +1,6 @@
 """Stage 6 of reading: what needs the op's own rule, namely arity, dtypes and shapes (format.md 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..schema import Document, DocumentError, Graph, Node, Problem
@@ -8,10 +8,10 @@ from ..schema.problem import Problems
 from ..schema.structure import Structure
 from ..schema.tensor import shape_of
 from .dtypes import ANY_FLOATING, FLOATING, DtypeFault
+from .flat import Flat, bound_rule, flatten
 from .registry import OPS
 from .rule import Rule
 from .shape import SCALAR, Shape, ShapeFault
-from .tuples import bound_rule, without_tuples
 
 __all__ = ["FLOATING", "check", "shapes_of"]
 
@@ -22,18 +22,19 @@ def check(document: Document) -> Document:
     Raises DocumentError with every problem, each with its place and the mend.
     """
     if isinstance(document, Graph):
-        shapes_of(document)
+        shapes_of(flatten(document))
     return document
 
 
-def shapes_of(graph: Graph) -> tuple[Graph, list[Shape]]:
-    """The graph without tuples, and the shape of every wire of it; DocumentError if a rule is broken."""
-    flat = without_tuples(graph)
+def shapes_of(flat: Flat) -> list[Shape]:
+    """The shape of every wire of a flat graph; DocumentError, with places in the document, if a rule is broken."""
     problems = Problems()
-    shapes = _infer(flat, problems)
+    shapes = _infer(flat.graph, problems)
+    for problem in _gate_locals(flat, shapes):
+        problems.add(problem)
     if problems:
-        raise DocumentError.of(_at_home(problems, flat, graph))
-    return flat, shapes
+        raise DocumentError.of(_at_home(problems, flat))
+    return shapes
 
 
 def _infer(graph: Graph, problems: Problems) -> list[Shape]:
@@ -49,17 +50,35 @@ def _infer(graph: Graph, problems: Problems) -> list[Shape]:
     return shapes
 
 
-def _at_home(problems: Problems, flat: Graph, graph: Graph) -> Problems:
-    """The problems with pointers into the graph as it was written, of which `flat` left nodes out."""
-    if flat is graph:
-        return problems
-    places = {node["id"]: place for place, node in enumerate(graph.nodes)}
+def _gate_locals(flat: Flat, shapes: Sequence[Shape]) -> Iterator[Problem]:
+    """Local gradients of collapsed gates: members that work entry by entry, and the shape of what leaves."""
+    nodes = flat.graph.nodes
+    for gate in flat.gates:
+        stated = [raw for raw in gate.local if raw is not None]
+        whole = next((nodes[k]["op"] for k in gate.members if not _works_entrywise(nodes[k])), None)
+        at = f"/nodes/{gate.exit}/local"
+        if stated and whole is not None:
+            why = f"{gate.id} states local gradients, but {whole} inside has none: leave them null"
+            yield Problem(code="annotation.local", at=at, message=why, node=gate.id)
+        elif wrong := [raw for raw in stated if shape_of(raw) != shapes[gate.exit]]:
+            shape, expected = list(shape_of(wrong[0])), list(shapes[gate.exit])
+            why = f"{gate.id} states a local gradient with shape {shape}; what leaves the gate has {expected}"
+            yield Problem(code="shape.mismatch", at=at, message=why, node=gate.id)
+
+
+def _works_entrywise(node: Node) -> bool:
+    rule = OPS.get(node["op"])
+    return rule is None or rule.elementwise
+
+
+def _at_home(problems: Problems, flat: Flat) -> Problems:
+    """The problems with pointers into the document that was made flat."""
     moved = Problems()
     for problem in problems:
         _, part, position, *rest = problem.at.split("/")
         if part == "nodes":
-            place = places[flat.nodes[int(position)]["id"]]
-            problem = problem.model_copy(update={"at": "/".join(["", part, str(place), *rest])})
+            place = flat.places[int(position)]
+            problem = problem.model_copy(update={"at": "/".join(["", *map(str, place), *rest])})
         moved.add(problem)
     moved.truncated = problems.truncated
     return moved

@@ -1,7 +1,7 @@
 """A plan: the graph as flat lists, made once, that every pass runs over without recursion."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,9 @@ from ..schema.number import nearest
 from ..schema.tensor import read
 from .check import shapes_of
 from .dtypes import FLOATING
+from .flat import Flat, Gate, bound_rule, flatten
 from .rule import Rule
 from .shape import SCALAR, Shape, size
-from .tuples import bound_rule
 
 #: A wire's number in the float passes: a Python float for a scalar, a float64 array for a tensor.
 Number = Any
@@ -36,6 +36,9 @@ class Plan:
     outputs: Sequence[int]
     #: Wires inside gates that were opened (`engine/parts.py`): no document states a number of theirs.
     inner: frozenset[int] = frozenset()
+    #: Collapsed gates that something is claimed of, and which of them, and which operand, an entrance stands for.
+    collapsed: Sequence[Gate] = ()
+    entrances: Mapping[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
 
     @property
     def gates(self) -> list[int]:
@@ -60,8 +63,12 @@ class Plan:
 
 def plan(graph: Graph) -> Plan:
     """Check the graph by the rules of its ops (stage 6) and lay it out; DocumentError names what is wrong."""
-    graph, shapes = shapes_of(graph)
-    structure = graph.structure
+    return plan_of(flatten(graph))
+
+
+def plan_of(flat: Flat) -> Plan:
+    """The plan of a graph that was made flat."""
+    graph, shapes, structure = flat.graph, shapes_of(flat), flat.graph.structure
     ops = structure.ops
     return Plan(
         graph=graph,
@@ -73,6 +80,8 @@ def plan(graph: Graph) -> Plan:
         trained=[dtype in FLOATING and op != "const" for op, dtype in zip(ops, structure.dtypes, strict=True)],
         reaching=reaching_wires(structure.operands, structure.outputs),
         outputs=structure.outputs,
+        collapsed=flat.gates,
+        entrances=flat.entrances,
     )
 
 

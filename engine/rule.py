@@ -243,6 +243,11 @@ class Rule:
         return self._guard is not None
 
     @property
+    def can_tie(self) -> bool:
+        """True if a convention may be asked at a tie, whether the op declares a guard or sends to winners."""
+        return self.has_kink or (self.pattern is Pattern.ROUTER and not self.elementwise)
+
+    @property
     def has_body(self) -> bool:
         """True if the op collapses others."""
         return self._body is not None

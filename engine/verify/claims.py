@@ -53,15 +53,20 @@ class Claim:
             return number
         return None
 
-    def address(self, ids: Sequence[str]) -> str:
-        """`grad:x`, `local:f#0`: the address of format.md 11."""
-        name = f"{self.field}:{ids[self.node]}"
-        return name if self.port is None else f"{name}#{self.port}"
 
-    @property
-    def field_name(self) -> str:
-        """`grad`, `local[0]`: the field as reports name it."""
-        return self.field if self.port is None else f"{self.field}[{self.port}]"
+def named(plan: Plan, key: Key) -> tuple[str, str, int | None]:
+    """Wire, field and operand of a claim as its document names them: what enters a collapsed gate is its slot."""
+    node, name, port = key
+    if node in plan.entrances:
+        gate, k = plan.entrances[node]
+        return gate, "downstream" if name == "grad" else name, k
+    return plan.ids[node], name, port
+
+
+def address(plan: Plan, key: Key) -> str:
+    """`grad:x`, `local:f#0`: the address of format.md 11."""
+    wire, name, port = named(plan, key)
+    return f"{name}:{wire}" if port is None else f"{name}:{wire}#{port}"
 
 
 def rational(number: Any) -> fmpq:

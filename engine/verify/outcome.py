@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .clarke import Kinks
@@ -29,6 +29,10 @@ class Outcome:
     margins: Mapping[Coordinate, Margin] = field(default_factory=dict[Coordinate, Margin])
     #: Gate with a kink -> the sign of its guard at every entry; None where it is not certain.
     signature: Mapping[int, Sequence[int | None]] = field(default_factory=dict[int, Sequence[int | None]])
+
+    def with_claims(self, findings: Sequence[Finding]) -> Outcome:
+        """The same with further claims."""
+        return replace(self, claims=[*self.claims, *findings]) if findings else self
 
     @property
     def local(self) -> Verdict:

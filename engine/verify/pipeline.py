@@ -22,6 +22,7 @@ from .bounds import INFORMATIVE
 from .breaks import Break, breakable
 from .claims import Claim
 from .clarke import Kinks, judge_ties
+from .collapsed import local_findings
 from .columns import Columns
 from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
 from .digests import Digests
@@ -76,6 +77,15 @@ def verify_graph(
         made = plan(asked)
     subject = digests if digests is not None and asked is graph else Digests(asked)
     probes = probes_for(subject, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
+
+    def judged(graph_alone: Plan) -> Outcome:
+        return _judged(graph_alone, policy, differing, probes)
+
+    return judged(made).with_claims(local_findings(made, judged))
+
+
+def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> Outcome:
+    """The outcome for one plan: scalar gates as they are, tensors in their smallest parts, or in arrays."""
     if made.is_elementwise:
         return _Verification(made, policy, differing, probes).run()
     parts = opened(made, Execution(made).value, policy.limits.operations)

@@ -15,7 +15,7 @@ from ...schema.number import is_printed
 from ..plan import Plan, plan
 from ..registry import CORE
 from ..shape import index_of
-from .claims import Claim
+from .claims import Claim, address, named
 from .decimals import bounds, nearby
 from .differences import Difference
 from .digests import Digests
@@ -149,7 +149,7 @@ def _difference(plan: Plan, seen: Difference) -> dict[str, Any]:
 def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
     """First faults in the order of work, each with what was carried from it."""
     carried: dict[Key, list[str]] = defaultdict(list)
-    addresses = {finding.key: finding.claim.address(plan.ids) for finding in opened(found.claims)}
+    addresses = {finding.key: address(plan, finding.key) for finding in opened(found.claims)}
     for finding in opened(found.claims):
         if finding.carried_from is not None:
             carried[finding.carried_from].append(addresses[finding.key])
@@ -159,7 +159,8 @@ def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
 def _claim(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any]:
     claim = finding.claim
     first = next(iter(finding.worst_entries(1)), 0)
-    row: dict[str, Any] = {"wire": plan.ids[claim.node], "field": claim.field_name}
+    wire, name, port = named(plan, finding.key)
+    row: dict[str, Any] = {"wire": wire, "field": name if port is None else f"{name}[{port}]"}
     row |= _written(claim, first) if len(claim.entries) == 1 else _written_tensor(finding)
     row["local"] = _side(finding.local, claim)
     row["global"] = _side(finding.overall, claim)
@@ -173,14 +174,9 @@ def _claim(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any]:
     ]
     row["fault"] = {
         "first": finding.first,
-        "from": None if finding.carried_from is None else _address(plan, finding.carried_from),
+        "from": None if finding.carried_from is None else address(plan, finding.carried_from),
     }
     return row
-
-
-def _address(plan: Plan, key: Key) -> str:
-    node, field, port = key
-    return f"{field}:{plan.ids[node]}" + ("" if port is None else f"#{port}")
 
 
 def _written(claim: Claim, entry: int) -> dict[str, Any]:
