@@ -45,6 +45,10 @@ class Attribute:
             return nearest if value == nearest else f"{value.numerator}/{value.denominator}"
         return list(value) if self.type in ("ints", "shape") else value
 
+    def is_default(self, value: Any) -> bool:
+        """True for the value, as rules take it, of an attribute that is left out."""
+        return self.default is not None and value == self.read(self.default)
+
     def published(self) -> dict[str, Any]:
         """The attribute as the published op set states it."""
         stated: dict[str, Any] = {"type": self.type}

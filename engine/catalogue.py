@@ -1,10 +1,12 @@
 """The op set as a catalogue, generated from the declarations, so that it cannot drift from what runs."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
 from ..schema import LEAVES
+from .attributes import Attribute
 from .dtypes import DTYPE_NAMES
 from .numbers.formulas import Formulas, Term, term
 from .registry import CORE, FAMILY_OF, OPS
@@ -20,6 +22,7 @@ class Entry(NamedTuple):
     local: tuple[str, ...]
     pattern: Pattern
     kink: str | None
+    jump: str | None
     family: str
     summary: str
     composite: bool
@@ -36,15 +39,16 @@ def _place(rule: Rule) -> tuple[str, str]:
 
 
 def _entry(rule: Rule) -> Entry:
-    operands = [Term(name) for name in rule.operands]
-    local = rule.local(Formulas(), Term("out"), operands) if rule.elementwise else ()
+    spoken = rule.spoken({name: _spoken(name, attribute) for name, attribute in rule.attributes.items()})
+    operands = _operands(rule)
     return Entry(
         name=rule.name,
-        signature=f"{rule.name}({', '.join(rule.operands)})",
-        formula=term(rule.forward(Formulas(), *operands)).text if rule.elementwise else rule.summary,
-        local=tuple(f"d/d{name} = {term(gradient).text}" for name, gradient in zip(rule.operands, local, strict=False)),
+        signature=_signature(rule),
+        formula=term(spoken.forward(Formulas(), *operands)).text if rule.elementwise else rule.summary,
+        local=tuple(_gradients(spoken, operands)) if rule.elementwise else (),
         pattern=rule.pattern,
-        kink=_kink(rule, operands),
+        kink=_kink(spoken, operands),
+        jump=_jump(spoken, operands),
         family=FAMILY_OF[rule.name],
         summary=rule.summary,
         composite=rule.composite,
@@ -52,8 +56,50 @@ def _entry(rule: Rule) -> Entry:
     )
 
 
+def _spoken(name: str, attribute: Attribute) -> Any:
+    """A real by its name; of words and other attributes the default; a dtype is a floating one."""
+    if attribute.type == "real":
+        return Term(name)
+    if attribute.type == "dtype":
+        return "float64"
+    return None if attribute.default is None else attribute.read(attribute.default)
+
+
+def _operands(rule: Rule) -> list[Term]:
+    """The operands by name; of any number of them two, and dots."""
+    last = len(rule.operands) - 1
+    names = [rule.name_of(port) for port in range(last + 2)] if rule.variadic else rule.operands
+    return [*map(Term, names), *([Term("...")] if rule.variadic else [])]
+
+
+def _signature(rule: Rule) -> str:
+    operands = [f"{name}?" if port >= rule.least else name for port, name in enumerate(rule.operands)]
+    if rule.variadic:
+        operands[-1] = f"{rule.name_of(len(operands) - 1)}, ..."
+    attributes = [_default(name, attribute) for name, attribute in rule.attributes.items()]
+    return f"{rule.name}({', '.join(operands)}{'; ' if attributes else ''}{', '.join(attributes)})"
+
+
+def _default(name: str, attribute: Attribute) -> str:
+    return name if attribute.default is None else f"{name}={orjson.dumps(attribute.default).decode()}"
+
+
+def _gradients(rule: Rule, operands: list[Term]) -> Iterator[str]:
+    """The local gradients toward operands that may have one."""
+    gradients = rule.local(Formulas(), Term("out"), operands)
+    for port, gradient in enumerate(gradients[: len(rule.operands)]):
+        if not rule.is_fixed(port):
+            yield f"d/d{operands[port].text} = {term(gradient).text}"
+
+
 def _kink(rule: Rule, operands: list[Term]) -> str | None:
     return f"{term(rule.distance(Formulas(), operands)).text} = 0" if rule.has_kink else None
+
+
+def _jump(rule: Rule, operands: list[Term]) -> str | None:
+    distance = rule.to_jump(Formulas(), operands)
+    # A number is never 0: with these attributes nothing jumps.
+    return None if distance is None or term(distance).text.isdigit() else f"{term(distance).text} = 0"
 
 
 #: Leaves and `get` belong to the format itself (format.md 4.4); every other op is declared in a family file.
@@ -97,6 +143,7 @@ def _published(rule: Rule) -> dict[str, Any]:
         "dtypes": DTYPE_NAMES[rule.dtype],
         "local": "elementwise" if rule.elementwise else "none",
         "kinks": [entry.kink] if entry.kink else [],
+        "jumps": [entry.jump] if entry.jump else [],
         "composite": rule.composite,
         "formula": entry.formula,
         "gradient": list(entry.local),
@@ -106,5 +153,8 @@ def _published(rule: Rule) -> dict[str, Any]:
             "absolute": list(rule.error.absolute),
             "logarithm": rule.error.logarithm,
             "product": rule.error.product,
+            "operands": rule.error.operands,
+            "steep": list(rule.error.steep),
+            "square": rule.error.square,
         },
     }

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..schema.dtype import FORMATS
-from .certificates import Finding, checks
+from .certificates import Finding, checks_of_op, checks_of_slot
 from .measures import gradient_ratio, is_smooth, value_error
 from .registry import OPS
 from .rule import Rule
-from .trials import Trial, trials
+from .trials import Trial, slots, spelt, trials, variants
 from .verify.cauchy import Proof
 
 #: Points that are drawn per op and dtype, unless more are asked for.
@@ -61,6 +61,9 @@ class Row(NamedTuple):
         return not self.problems
 
 
+#: Stands for the slot where there is none.
+NO_SLOT = "-"
+
 HEADERS = ("op", "slot", "dtype", "points", "proved", "value error", "gradient error", "certified")
 
 
@@ -71,10 +74,12 @@ def certification(
     dtypes: Sequence[str] = tuple(FORMATS),
     rules: Mapping[str, Rule] = OPS,
 ) -> list[Row]:
-    """The rows of the certificate, by op, slot and dtype; all ops if no names are given."""
-    wanted = sorted(rules) if names is None else names
+    """The rows of the certificate, by op, slot and dtype; all elementwise ops if no names are given."""
+    elementwise = [name for name, rule in rules.items() if rule.elementwise]
+    wanted = sorted(elementwise) if names is None else names
     with np.errstate(all="ignore"):
-        return [row for name in wanted for row in _rows(rules[name], dtypes, points)]
+        found = [variant for name in wanted for variant in variants(rules[name])]
+        return [row for rule in found for row in _rows(rule, dtypes, points)]
 
 
 def cells(row: Row) -> list[str]:
@@ -96,7 +101,8 @@ class _Slot:
     """The tally of one slot in one dtype."""
 
     rule: Rule
-    port: int
+    #: None for an op toward whose operands no gradient flows: its values alone are looked at.
+    port: int | None
     dtype: str
     points: int = 0
     smooth: int = 0
@@ -109,10 +115,10 @@ class _Slot:
     def look(self, trial: Trial, findings: Sequence[Finding]) -> None:
         """Take one point into the tally."""
         self.points += 1
-        if is_smooth(trial, self.port):
+        if self.port is not None and is_smooth(trial, self.port):
             self.smooth += 1
             self.proved += isinstance(trial.proofs[self.port], Proof)
-        self.gradient = max(self.gradient, gradient_ratio(trial, self.port))
+            self.gradient = max(self.gradient, gradient_ratio(trial, self.port))
         for finding in findings:
             self.checks[finding.check] += 1
             if finding.problem is not None:
@@ -126,12 +132,12 @@ class _Slot:
             problems.append(f"and {len(self.problems) - REPEATED} more")
         if self.proved < PROVED * self.smooth:
             problems.append(f"C3: only {self.proved} of {self.smooth} smooth points have a proof")
-        if not self.proved:
+        if self.port is not None and not self.proved:
             problems.append("C3: no point has a proof")
         error = self.rule.error
         return Row(
-            op=self.rule.name,
-            slot=self.rule.operands[self.port],
+            op=spelt(self.rule),
+            slot=NO_SLOT if self.port is None else self.rule.name_of(self.port),
             dtype=self.dtype,
             points=self.points,
             smooth=self.smooth,
@@ -153,10 +159,12 @@ def _number(check: tuple[str, Any]) -> int:
 
 def _rows(rule: Rule, dtypes: Sequence[str], points: int) -> Iterator[Row]:
     for dtype in dtypes:
-        slots = [_Slot(rule, port, dtype) for port in range(len(rule.operands))]
+        tallies = [_Slot(rule, port, dtype) for port in slots(rule) or (None,)]
         worst = 0.0
         for trial in trials(rule, dtype, points):
             worst = max(worst, value_error(trial))
-            for slot in slots:
-                slot.look(trial, list(checks(trial, slot.port)))
-        yield from (slot.row(worst) for slot in slots)
+            of_the_op = list(checks_of_op(trial))
+            for place, tally in enumerate(tallies):
+                of_the_slot = [] if tally.port is None else list(checks_of_slot(trial, tally.port))
+                tally.look(trial, [*(() if place else of_the_op), *of_the_slot])
+        yield from (tally.row(worst) for tally in tallies)

@@ -13,19 +13,21 @@ from .forward import evaluate, rounded
 from .numbers.balls import Balls
 from .numbers.intervals import enclosing, point
 from .numbers.protocol import Undecided
-from .trials import BITS, Trial
+from .trials import BITS, VALUED, Trial
 from .verify.bounds import roundoff
-from .verify.cauchy import Proof, Refusal
+from .verify.cauchy import Proof, Refusal, is_beyond
 from .verify.claims import rational
 from .verify.decimals import nearby
 
 
 def value_error(trial: Trial) -> float:
     """The error of the float kernel in units of roundoff, where the result is an ordinary number of the dtype."""
-    if trial.place not in ("inside", "tie") or not is_ordinary(trial.truth, trial.dtype):
+    if trial.place not in VALUED or not is_ordinary(trial.truth, trial.dtype):
         return 0.0
-    unit = rational(UNIT_ROUNDOFF[trial.dtype])
-    return nearby(distance(trial.truth, computed(trial)) / size_of(trial.truth) / unit)
+    error, size, unit = trial.rule.error, size_of(trial.truth), rational(UNIT_ROUNDOFF[trial.dtype])
+    # In units of the result, and as much more as the operands allow.
+    scale = size + (error.besides(list(map(abs, trial.exact))) / error.value if error.operands else 0)
+    return nearby(distance(trial.truth, computed(trial)) / scale / unit)
 
 
 def gradient_ratio(trial: Trial, port: int) -> float:
@@ -34,13 +36,13 @@ def gradient_ratio(trial: Trial, port: int) -> float:
     if measured is None:
         return 0.0
     error, bound = measured
-    return nearby(error / bound) if bound else 0.0
+    return nearby(error / bound) if bound and not trial.rule.surrogate else 0.0
 
 
 def is_smooth(trial: Trial, port: int) -> bool:
     """True off kinks inside the domain, where the rule itself says that there is a derivative by this operand."""
     stated = ball_gradient(trial, port) if trial.place == "inside" else None
-    return stated is not None and stated.is_finite()
+    return stated is not None and stated.is_finite() and not is_beyond(stated)
 
 
 def computed(trial: Trial) -> float:
@@ -61,7 +63,8 @@ def ball_gradient(trial: Trial, port: int) -> arb | None:
 def gradient_at_share(trial: Trial, port: int, share: fmpq) -> arb:
     """The gradient rule in balls at a tie, with this share of the upper branch."""
     operands = [arb(x) for x in trial.exact]
-    return trial.rule.local(Balls(arb(share)), trial.truth, operands)[port]
+    with ctx.workprec(BITS):
+        return trial.rule.local(Balls(arb(share)), trial.truth, operands)[port]
 
 
 def overlaps(found: Proof, stated: arb) -> bool:
@@ -90,7 +93,12 @@ def gradient_bound(trial: Trial, found: Proof) -> fmpq:
 
 
 def is_tame(trial: Trial, found: Proof) -> bool:
-    """True if value and derivative are 0 or in the normal range of the dtype: the constants speak of these."""
+    """True if value and derivative are 0 or in the normal range of the dtype: the constants speak of these.
+
+    Beside a kink, where floats round the guard to 0 or to its other side, they speak of nothing.
+    """
+    if trial.place == "beyond" or trial.is_near:
+        return False
     slope_is_normal = found.enclosure.size == 0 or _is_normal(found.enclosure.size, trial.dtype)
     return slope_is_normal and is_normal_point(trial)
 

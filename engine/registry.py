@@ -16,7 +16,9 @@ def _declared() -> dict[str, tuple[str, Rule]]:
     found: dict[str, tuple[str, Rule]] = {}
     for family in sorted(module.name for module in iter_modules(ops.__path__)):
         module = import_module(f"{ops.__name__}.{family}")
-        rules = (value for value in vars(module).values() if isinstance(value, Rule))
+        # Bodies are drawn with ops of other families, which stand in a family's module as well.
+        named = (value for value in vars(module).values() if isinstance(value, Rule))
+        rules = (rule for rule in named if rule.forward.__module__ == module.__name__)
         found.update((rule.name, (family, rule)) for rule in rules)
     return found
 

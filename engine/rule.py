@@ -46,8 +46,11 @@ class Error:
     """Rounding constants in units of roundoff u (verification.md 5.3 and ops.md 10).
 
     ``value``: the float kernel is within ``value * u`` of the rounded truth; 0 means exact.
+    ``operands``: units of the operands' sizes besides, where forms of the op cancel (log(exp(a) + exp(b)) near 0).
     ``relative``, ``absolute``: the computed local gradient d is within ``(relative |d| + absolute(v)) u``;
     ``absolute`` holds the coefficients of 1, \\|v\\| and v² at the output v, where the formula cancels.
+    ``steep``: units of d² and \\|d³\\| besides, where 1 - x² is formed by squaring first (asin, atanh near 1).
+    ``square``: units of x² \\|d\\| at the first operand x, where exp(-x²) is formed by squaring first.
     ``logarithm``: units of |log(first operand)| |d| besides, where a form that rounds its exponent is as good a rule.
     ``product``: 1 if multiplying the local gradient by the upstream gradient rounds, 0 if d is always -1, 0 or 1.
     """
@@ -57,6 +60,30 @@ class Error:
     absolute: tuple[int, int, int] = (0, 0, 0)
     logarithm: int = 0
     product: int = 1
+    operands: int = 0
+    steep: tuple[int, int] = (0, 0)
+    square: int = 0
+
+    def is_exact(self) -> bool:
+        """True if local gradients come out without any rounding."""
+        return self.relative == 0 and not any(self.absolute)
+
+    def besides(self, sizes: Sequence[Any]) -> Any:
+        """Units of roundoff of a value from the sizes of its operands, each of which is added up to n - 1 times."""
+        return self.operands * max(len(sizes) - 1, 1) * sum(sizes) if self.operands else 0
+
+    def slope(self, size: Any, out: Any, first: Any) -> Any:
+        """Units of roundoff of a local gradient of this size at an output and first operand of these sizes.
+
+        The logarithm is left out. Sizes are numbers of any kind, or arrays.
+        """
+        constant, linear, quadratic = self.absolute
+        found = self.relative * size + constant + linear * out + quadratic * out * out
+        if self.square:
+            found = found + self.square * first * first * size
+        if any(self.steep):
+            found = found + self.steep[0] * size * size + self.steep[1] * size * size * size
+        return found
 
 
 #: Share of the upper branch at a tie, by convention (ops.md 7).
@@ -102,6 +129,8 @@ class Rule:
     attributes: Mapping[str, Attribute]
     dtype: DtypeRule
     elementwise: bool
+    #: True if the gradient is declared and no derivative: what reaches the gate stops there.
+    surrogate: bool = False
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _local: Formula | None = field(default=None, repr=False)
     _pull: Formula | None = field(default=None, repr=False)
@@ -179,11 +208,15 @@ class Rule:
             self._bound[key] = self._filled(values)
         return self._bound[key]
 
-    def _filled(self, values: Mapping[str, Any]) -> Rule:
+    def spoken(self, values: Mapping[str, Any]) -> Rule:
+        """The same with terms for attributes, to be printed; what is taken at kinks is left open."""
         functions = ("forward", "_local", "_pull", "_guard", "_jump", "_shape", "_body")
         filled = {name: _given(getattr(self, name), values) for name in functions}
+        return replace(self, **filled, values=values)
+
+    def _filled(self, values: Mapping[str, Any]) -> Rule:
         at_kink = self._shares_of(**values) if self._shares_of is not None else self.at_kink
-        return replace(self, **filled, values=values, at_kink=at_kink)
+        return replace(self.spoken(values), at_kink=at_kink)
 
     def infer(self, shapes: Sequence[Shape]) -> Any:
         """The result's shape, or a list of shapes for a tuple; ShapeFault says why operands or attributes misfit."""
@@ -288,12 +321,14 @@ def elementwise(
     since: int = 1,
     fixed: Sequence[str] = (),
     dtype: DtypeRule = floating,
+    surrogate: bool = False,
 ) -> Callable[[Formula], Rule]:
     """Declare an op that works entry by entry; the decorated function is its forward rule."""
 
     def declare(forward: Formula) -> Rule:
         rule = _declared(forward, pattern=pattern, since=since, fixed=fixed, dtype=dtype)
-        return replace(rule, error=error or Error(), at_kink=at_kink, composite=composite, elementwise=True)
+        rule = replace(rule, error=error or Error(), at_kink=at_kink, composite=composite)
+        return replace(rule, elementwise=True, surrogate=surrogate)
 
     return declare
 

@@ -6,15 +6,19 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
+from itertools import cycle, islice, product
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 from flint import arb, ctx, fmpq
 
 from ..schema.dtype import FORMATS, LARGEST, round_to, spacing
+from .attributes import Attribute
+from .dtypes import comparison, logical
+from .numbers.arrays import Arrays
 from .numbers.balls import Balls
-from .rule import Rule
+from .rule import Rule, Spot
 from .verify.cauchy import Proof, Refusal, is_beyond, scale_of, slope
 
 #: Precision of true values in bits: enough for the sine of the largest number of every dtype.
@@ -26,7 +30,12 @@ BESIDE = 60
 #: Draws per wanted point, for ops that are defined on a part of the line only.
 PATIENCE = 8
 
-Place = Literal["inside", "tie", "outside", "beyond"]
+FIXED = Refusal("no gradient flows toward this operand")
+
+Place = Literal["inside", "tie", "break", "outside", "beyond"]
+
+#: Where an op has a value in the formats.
+VALUED: tuple[Place, ...] = ("inside", "tie", "break")
 
 
 class Trial:
@@ -37,7 +46,7 @@ class Trial:
         self.operands = tuple(operands)
 
     def __str__(self) -> str:
-        return f"{self.rule.name}({', '.join(map(repr, self.operands))}) in {self.dtype}"
+        return f"{spelt(self.rule)}({', '.join(map(repr, self.operands))}) in {self.dtype}"
 
     @cached_property
     def exact(self) -> list[fmpq]:
@@ -51,22 +60,54 @@ class Trial:
 
     @cached_property
     def place(self) -> Place:
-        """Where the point lies: inside the domain, on a kink, outside, or where even balls overflow."""
+        """Where the point lies: inside the domain, on a kink, where nothing stands for a derivative, outside, or
+        where even balls overflow."""
         if self.truth.is_nan():
             return "outside"
         if not self.truth.is_finite() or is_beyond(self.truth):
             return "beyond"
-        return "tie" if self.is_tie else "inside"
+        return "tie" if self.is_tie else "break" if self.is_break else "inside"
 
     @cached_property
     def is_tie(self) -> bool:
         """True if the point lies exactly on the kink."""
-        return self.rule.has_kink and bool(self.rule.distance(Balls(), [arb(x) for x in self.exact]) == 0)
+        return self.rule.has_kink and bool(self._distance(self.exact) == 0)
+
+    @cached_property
+    def is_near(self) -> bool:
+        """True if floats see the kink, or its other side, where the point only lies beside it."""
+        if not self.rule.has_kink:
+            return False
+        exact, seen = (
+            self._distance(self.exact),
+            float(self.rule.distance(Arrays(), [np.float64(x) for x in self.operands])),
+        )
+        return (exact > 0, exact < 0) != (seen > 0, seen < 0)
+
+    def _distance(self, operands: Sequence[fmpq]) -> arb:
+        with ctx.workprec(BITS):
+            return self.rule.distance(Balls(), [arb(x) for x in operands])
+
+    def stays_tied(self, port: int) -> bool:
+        """True if the point stays on the kink when this operand moves."""
+        return all(bool(self._distance(operands) == 0) for operands in self.beside(port))
+
+    @cached_property
+    def is_break(self) -> bool:
+        """True if the value jumps here, or if there is no derivative by any operand."""
+        jump = self.rule.to_jump(Balls(), [arb(x) for x in self.exact])
+        spots = [Spot((x > 0) - (x < 0), varies=False) for x in self.exact]
+        return (jump is not None and bool(jump == 0)) or all(self.rule.lacking(spots))
 
     @cached_property
     def proofs(self) -> list[Proof | Refusal]:
-        """The derivative by every operand, from the forward rule alone."""
-        return [slope(self.rule, self.exact, port) for port in range(len(self.exact))]
+        """The derivative by every operand toward which gradients flow, from the forward rule alone."""
+        return [slope(self.rule, self.exact, k) if k in self.slots else FIXED for k in range(len(self.exact))]
+
+    @cached_property
+    def slots(self) -> list[int]:
+        """The operands toward which gradients flow."""
+        return slots(self.rule)
 
     def is_singular(self, port: int) -> bool:
         """True on a kink, outside the domain, and where a neighbour in this operand has no value."""
@@ -91,18 +132,75 @@ def trials(rule: Rule, dtype: str, count: int) -> Iterator[Trial]:
     for _ in range(PATIENCE * count):
         if found == count:
             break
-        trial = Trial(rule, dtype, [_drawn(random, dtype) for _ in rule.operands])
+        trial = Trial(rule, dtype, fitting(rule, [_drawn(random, dtype) for _ in range(arity(rule))]))
         found += trial.place == "inside"
         yield trial
-    yield from (Trial(rule, dtype, operands) for operands in ends(dtype, len(rule.operands)))
+    points = (fitting(rule, point) for point in ends(dtype, min(arity(rule), 2), arity(rule)))
+    yield from (Trial(rule, dtype, operands) for operands in dict.fromkeys(points))
 
 
-def ends(dtype: str, operands: int) -> list[tuple[float, ...]]:
-    """All combinations of 0, 1, the least and the largest number with both signs, and an ulp beside each."""
+#: Operands that a gate of any number of them is certified with.
+VARIADIC = 3
+
+
+def arity(rule: Rule) -> int:
+    """The number of operands that an op is certified with: all of them, and three where there may be any number."""
+    return VARIADIC if rule.variadic else len(rule.operands)
+
+
+def slots(rule: Rule) -> list[int]:
+    """The operands toward which gradients flow."""
+    return [port for port in range(arity(rule)) if not rule.is_fixed(port)]
+
+
+def fitting(rule: Rule, point: Sequence[float]) -> tuple[float, ...]:
+    """A point with truth values, 0 and 1, in the places of conditions, masks and logic."""
+    return tuple(float(x > 0) if _is_truth(rule, port) else x for port, x in enumerate(point))
+
+
+def _is_truth(rule: Rule, port: int) -> bool:
+    return rule.dtype is logical or (rule.is_fixed(port) and rule.dtype is not comparison)
+
+
+def variants(rule: Rule) -> list[Rule]:
+    """The rule with its attributes filled in, in all ways that are certified: defaults, other numbers, other words."""
+    return [rule.bound(stated) for stated in attribute_sets(rule)]
+
+
+def attribute_sets(rule: Rule) -> list[dict[str, Any]]:
+    """What nodes may state: the defaults; every real alone if none has a default; all reals; every other word."""
+    reals = [name for name, attribute in rule.attributes.items() if attribute.type == "real"]
+    others: dict[str, Any] = {name: f"{k}/4" for k, name in enumerate(reals, start=1)}
+    words: list[dict[str, Any]] = [
+        {name: word} for name, attribute in rule.attributes.items() for word in _words(attribute)
+    ]
+    nothing: list[dict[str, Any]] = [] if words else [{}]
+    bare = bool(reals) and all(rule.attributes[name].default is None for name in reals)
+    alone = [{name: others[name]} for name in reals] if bare else nothing
+    return [*alone, *([others] if others else []), *words]
+
+
+def _words(attribute: Attribute) -> Sequence[str]:
+    return ("float64", "int64", "bool") if attribute.type == "dtype" else attribute.values
+
+
+def spelt(rule: Rule) -> str:
+    """The op's name, with the attributes that are not its defaults."""
+    stated = {name: rule.attributes[name] for name, value in rule.values.items() if value is not None}
+    listed = [f"{n}={a.write(rule.values[n])}" for n, a in stated.items() if not a.is_default(rule.values[n])]
+    return f"{rule.name}[{', '.join(listed)}]" if listed else rule.name
+
+
+def ends(dtype: str, operands: int, places: int | None = None) -> list[tuple[float, ...]]:
+    """All combinations of 0, 1, the least and the largest number with both signs, and an ulp beside each.
+
+    Where there are more `places` than operands that are combined, the operands come again in turn.
+    """
     ulps = [-1, 0, 1]
     corners = product(_special(dtype), repeat=operands)
     beside = [(_neighbour(first, ulp, dtype), *others) for first, *others in corners for ulp in ulps]
-    return [point for point in dict.fromkeys(beside) if all(map(math.isfinite, point))]
+    points = [tuple(islice(cycle(point), places or operands)) for point in beside]
+    return [point for point in dict.fromkeys(points) if all(map(math.isfinite, point))]
 
 
 def _special(dtype: str) -> list[float]:

@@ -8,8 +8,10 @@ proof rests on this (verification.md 5.7). Precision is a setting of the process
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
-from flint import acb, arb
+from flint import acb, arb, fmpq
 
 from .protocol import Undecided
 
@@ -66,8 +68,14 @@ def _plain(number: Box | int) -> acb | int:
 class Analytic:
     """Rigorous complex arithmetic that refuses every place where a function is not analytic."""
 
-    def constant(self, number: int) -> Box:
-        return Box(acb(number))
+    def constant(self, number: int | Fraction) -> Box:
+        return Box(acb(fmpq(number.numerator, number.denominator)))
+
+    def pi(self) -> Box:
+        return Box(acb(arb.pi()))
+
+    def hypot(self, a: Box, b: Box) -> Box:
+        return self.sqrt(self.square(a) + self.square(b))
 
     def square(self, x: Box) -> Box:
         return Box(x.z * x.z)
@@ -81,14 +89,75 @@ class Analytic:
     def log(self, x: Box) -> Box:
         return Box(x.z.log(analytic=True))
 
+    def log2(self, x: Box) -> Box:
+        return self.log(x) / Box(acb(arb.const_log2()))
+
+    def log10(self, x: Box) -> Box:
+        return self.log(x) / Box(acb(arb.const_log10()))
+
+    def log1p(self, x: Box) -> Box:
+        return _if(self.log(1 + x), x.z.log1p())
+
+    def expm1(self, x: Box) -> Box:
+        return Box(x.z.expm1())
+
+    def rsqrt(self, x: Box) -> Box:
+        return Box(x.z.rsqrt(analytic=True))
+
+    def logaddexp(self, a: Box, b: Box) -> Box:
+        more, less = (a, b) if a.z.real.mid() >= b.z.real.mid() else (b, a)
+        return more + self.log1p(self.exp(less - more))
+
+    def erf(self, x: Box) -> Box:
+        return Box(x.z.erf())
+
+    def erfc(self, x: Box) -> Box:
+        return Box(x.z.erfc())
+
+    def gaussian(self, x: Box) -> Box:
+        return Box((-x.z * x.z).exp())
+
     def sin(self, x: Box) -> Box:
         return Box(x.z.sin())
 
     def cos(self, x: Box) -> Box:
         return Box(x.z.cos())
 
+    def tan(self, x: Box) -> Box:
+        return Box(x.z.tan())
+
+    def asin(self, x: Box) -> Box:
+        # The cuts of asin, acos and atanh are where 1 - x² is real and not positive.
+        return _if(self.log(1 - self.square(x)), x.z.asin())
+
+    def acos(self, x: Box) -> Box:
+        return _if(self.log(1 - self.square(x)), x.z.acos())
+
+    def atan(self, x: Box) -> Box:
+        return _if(self.log(1 + self.square(x)), x.z.atan())
+
+    def atan2(self, y: Box, x: Box) -> Box:
+        """-i log((x + iy) / sqrt(x² + y²)), whose cut is that of the angle."""
+        turned = Box(x.z + acb(0, 1) * y.z) / self.sqrt(self.square(x) + self.square(y))
+        return Box(self.log(turned).z * acb(0, -1))
+
+    def sinh(self, x: Box) -> Box:
+        return Box(x.z.sinh())
+
+    def cosh(self, x: Box) -> Box:
+        return Box(x.z.cosh())
+
     def tanh(self, x: Box) -> Box:
         return Box(x.z.tanh())
+
+    def asinh(self, x: Box) -> Box:
+        return _if(self.log(1 + self.square(x)), x.z.asinh())
+
+    def acosh(self, x: Box) -> Box:
+        return _if(self.log(x - 1), x.z.acosh())
+
+    def atanh(self, x: Box) -> Box:
+        return _if(self.log(1 - self.square(x)), x.z.atanh())
 
     def sigmoid(self, x: Box) -> Box:
         return 1 / (1 + self.exp(-x))
@@ -111,11 +180,47 @@ class Analytic:
     def minimum(self, a: Box, b: Box) -> Box:
         return Box(a.z.real_min(b.z, analytic=True))
 
-    def side(self, guard: Box, below: int, above: int) -> Box:
+    def side(self, guard: Box, below: Box | int, above: Box | int) -> Box:
         if guard.z.real > 0:
-            return self.constant(above)
+            return Box(acb(_plain(above)))
         if guard.z.real < 0:
-            return self.constant(below)
+            return Box(acb(_plain(below)))
         if not guard.is_finite:
             return Box(NOWHERE)
         raise Undecided("the real part of a guard's box holds 0")
+
+    def sign(self, x: Box) -> Box:
+        return Box(x.z.real_sgn(analytic=True))
+
+    def floor(self, x: Box) -> Box:
+        return Box(x.z.real_floor(analytic=True))
+
+    def ceil(self, x: Box) -> Box:
+        return Box(x.z.real_ceil(analytic=True))
+
+    def round(self, x: Box) -> Box:
+        # Off the jumps, which of two integers is taken at one does not matter.
+        return Box((x.z + acb(0.5)).real_floor(analytic=True))
+
+    def trunc(self, x: Box) -> Box:
+        low, high = Box(x.z.real_floor(analytic=True)), Box(x.z.real_ceil(analytic=True))
+        inside = x.z.real > -1 and x.z.real < 1
+        return self.constant(0) if inside else self.where(x.z.real > 0, low, high)
+
+    def equal(self, a: Box, b: Box) -> Box:
+        return self.side(a - b, 0, 0)
+
+    def less(self, a: Box, b: Box) -> Box:
+        return self.side(a - b, 1, 0)
+
+    def less_equal(self, a: Box, b: Box) -> Box:
+        return self.side(a - b, 1, 0)
+
+    def where(self, condition: Any, a: Box, b: Box) -> Box:
+        taken = condition.z if isinstance(condition, Box) else acb(int(condition))
+        return a if taken == 1 else b if taken == 0 else Box(NOWHERE)
+
+
+def _if(analytic: Box, value: acb) -> Box:
+    """The value where the function beside it is analytic: one with the same branch cuts."""
+    return Box(value) if analytic.is_finite else Box(NOWHERE)

@@ -5,6 +5,7 @@ The caller holds `numpy.errstate(all="ignore")`: a non-finite result is a result
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,10 +17,16 @@ from numpy.typing import NDArray
 from ..arrangement import NOWHERE, Index, Rearrangement, remembered
 from ..rule import Rule
 from ..shape import Shape, size
+from .kernels import SPLIT, TAIL, log_of_sum
 
 Array = NDArray[np.float64]
 
 _NORMAL = np.finfo(np.float64).tiny
+
+# NumPy has no error function: the C library's, entry by entry.
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+_erfc = np.vectorize(math.erfc, otypes=[np.float64])
+_log_of_sum = np.vectorize(log_of_sum, otypes=[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,12 @@ class Arrays:
     def shape(self, x: Array) -> Shape:
         return np.shape(x)
 
+    def pi(self) -> Any:
+        return np.float64(math.pi)
+
+    def hypot(self, a: Array, b: Array) -> Array:
+        return np.hypot(a, b)
+
     def square(self, x: Array) -> Array:
         return x * x
 
@@ -54,14 +67,76 @@ class Arrays:
     def log(self, x: Array) -> Array:
         return np.log(x)
 
+    def log2(self, x: Array) -> Array:
+        return np.log2(x)
+
+    def log10(self, x: Array) -> Array:
+        return np.log10(x)
+
+    def log1p(self, x: Array) -> Array:
+        return np.log1p(x)
+
+    def expm1(self, x: Array) -> Array:
+        return np.expm1(x)
+
+    def rsqrt(self, x: Array) -> Array:
+        return 1.0 / np.sqrt(x)
+
+    def logaddexp(self, a: Array, b: Array) -> Array:
+        found, more = np.logaddexp(a, b), np.maximum(a, b)
+        cancels = np.abs(found) < -more / 2
+        return np.where(cancels, _log_of_sum(*np.where(cancels, (a, b), 0.0)), found) if np.any(cancels) else found
+
+    def erf(self, x: Array) -> Array:
+        return _erf(x)
+
+    def erfc(self, x: Array) -> Array:
+        return _erfc(x)
+
+    def gaussian(self, x: Array) -> Array:
+        # The square of the first half of the digits is exact: rounding x * x would be amplified by x * x.
+        scaled = SPLIT * x
+        half = scaled - (scaled - x)
+        return np.where(np.abs(x) > TAIL, 0.0, np.exp(-half * half) * np.exp((half - x) * (half + x)))
+
     def sin(self, x: Array) -> Array:
         return np.sin(x)
 
     def cos(self, x: Array) -> Array:
         return np.cos(x)
 
+    def tan(self, x: Array) -> Array:
+        return np.tan(x)
+
+    def asin(self, x: Array) -> Array:
+        return np.arcsin(x)
+
+    def acos(self, x: Array) -> Array:
+        return np.arccos(x)
+
+    def atan(self, x: Array) -> Array:
+        return np.arctan(x)
+
+    def atan2(self, y: Array, x: Array) -> Array:
+        return np.arctan2(y, x)
+
+    def sinh(self, x: Array) -> Array:
+        return np.sinh(x)
+
+    def cosh(self, x: Array) -> Array:
+        return np.cosh(x)
+
     def tanh(self, x: Array) -> Array:
         return np.tanh(x)
+
+    def asinh(self, x: Array) -> Array:
+        return np.arcsinh(x)
+
+    def acosh(self, x: Array) -> Array:
+        return np.arccosh(x)
+
+    def atanh(self, x: Array) -> Array:
+        return np.arctanh(x)
 
     def sigmoid(self, x: Array) -> Array:
         small = np.exp(-np.abs(x))
@@ -87,9 +162,36 @@ class Arrays:
     def minimum(self, a: Array, b: Array) -> Array:
         return np.minimum(a, b)
 
-    def side(self, guard: Array, below: int, above: int) -> Array:
-        tie = below + self.share * (above - below)
+    def side(self, guard: Array, below: Any, above: Any) -> Array:
+        tie = below * (1.0 - self.share) + above * self.share
         return np.where(guard > 0, above, np.where(guard < 0, below, np.where(guard == 0, tie, np.nan)))
+
+    def sign(self, x: Array) -> Array:
+        return np.sign(x)
+
+    def floor(self, x: Array) -> Array:
+        return np.floor(x)
+
+    def ceil(self, x: Array) -> Array:
+        return np.ceil(x)
+
+    def round(self, x: Array) -> Array:
+        return np.round(x)
+
+    def trunc(self, x: Array) -> Array:
+        return np.trunc(x)
+
+    def equal(self, a: Array, b: Array) -> Array:
+        return np.equal(a, b).astype(np.float64)
+
+    def less(self, a: Array, b: Array) -> Array:
+        return np.less(a, b).astype(np.float64)
+
+    def less_equal(self, a: Array, b: Array) -> Array:
+        return np.less_equal(a, b).astype(np.float64)
+
+    def where(self, condition: Any, a: Array, b: Array) -> Array:
+        return np.where(np.asarray(condition) != 0, a, b)
 
     def run(self, rule: Rule, operands: Sequence[Array]) -> Array:
         """An elementwise op over tensors of one shape, and scalars among them."""

@@ -1,6 +1,11 @@
 """Formulas: a rule run on names prints itself, so the catalogue cannot drift from the code."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+from .protocol import IRRATIONAL
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 
@@ -37,17 +42,23 @@ class Term:
         return term(other) / self
 
     def __neg__(self) -> "Term":
-        return Term(f"-{_at(self, SIGN)}", SIGN)
+        return Term(self.text[1:], SIGN) if self.binds == SIGN else Term(f"-{_at(self, SIGN)}", SIGN)
 
     def __abs__(self) -> "Term":
         return Term(f"abs({self.text})")
 
 
-def term(number: Term | int) -> Term:
-    """A number as a term; a term as itself."""
+def term(number: Term | int | Fraction) -> Term:
+    """A number as a term, in decimals where a double is meant; a term as itself."""
     if isinstance(number, Term):
         return number
-    return Term(str(number), ATOM if number >= 0 else SIGN)
+    if number < 0:
+        return -term(-number)
+    if number == int(number):
+        return Term(str(int(number)))
+    if number == Fraction(float(number)):
+        return Term(repr(float(number)))
+    return Term(f"{number.numerator}/{number.denominator}", PRODUCT)
 
 
 def _at(number: Term | int, least: int) -> str:
@@ -60,29 +71,29 @@ def _at(number: Term | int, least: int) -> str:
 class Formulas:
     """Printed expressions in the syntax of `parse`, piecewise slopes spelt out in words."""
 
-    def constant(self, number: int) -> Term:
+    def constant(self, number: Term | int | Fraction) -> Term:
         return term(number)
 
-    def square(self, x: Term) -> Term:
-        return Term(f"{_at(x, ATOM)}**2", POWER)
+    def pi(self) -> Term:
+        return Term("pi")
 
-    def sqrt(self, x: Term) -> Term:
-        return Term(f"sqrt({x.text})")
+    def hypot(self, a: Term | int, b: Term) -> Term:
+        return self.sqrt(self.square(a) + self.square(b))
 
-    def exp(self, x: Term) -> Term:
-        return Term(f"exp({x.text})")
+    def square(self, x: Term | int) -> Term:
+        number = term(x).text
+        return term(int(number) ** 2) if number.isdigit() else Term(f"{_at(x, ATOM)}**2", POWER)
 
-    def log(self, x: Term) -> Term:
-        return Term(f"log({x.text})")
+    def __getattr__(self, name: str) -> Callable[..., Term]:
+        if name not in NAMED:
+            raise AttributeError(name)
+        return partial(_call, name)
 
-    def sin(self, x: Term) -> Term:
-        return Term(f"sin({x.text})")
+    def gaussian(self, x: Term) -> Term:
+        return self.exp(-self.square(x))
 
-    def cos(self, x: Term) -> Term:
-        return Term(f"cos({x.text})")
-
-    def tanh(self, x: Term) -> Term:
-        return Term(f"tanh({x.text})")
+    def rsqrt(self, x: Term) -> Term:
+        return 1 / self.sqrt(x)
 
     def sigmoid(self, x: Term) -> Term:
         return 1 / (1 + self.exp(-x))
@@ -96,12 +107,19 @@ class Formulas:
     def exponent_slope(self, base: Term, power: Term) -> Term:
         return power * self.log(base)
 
-    def maximum(self, a: Term, b: Term) -> Term:
-        return Term(f"maximum({a.text}, {b.text})")
+    def side(self, guard: Term, below: Term | int, above: Term | int) -> Term:
+        low, high = term(below).text, term(above).text
+        ends = sorted((below, above)) if isinstance(below, int) and isinstance(above, int) else (low, high)
+        kind = f"[{ends[0]}, {ends[1]}]" if ends[0] != low or isinstance(below, int) else f"{low} to {high}"
+        return Term(f"{low} if {guard.text} < 0, {high} if {guard.text} > 0, at 0 any of {kind}", SUM)
 
-    def minimum(self, a: Term, b: Term) -> Term:
-        return Term(f"minimum({a.text}, {b.text})")
+    def where(self, condition: Term, a: Term | int, b: Term | int) -> Term:
+        return Term(f"where({condition.text}, {term(a).text}, {term(b).text})")
 
-    def side(self, guard: Term, below: int, above: int) -> Term:
-        least, most = sorted((below, above))
-        return Term(f"{below} if {guard.text} < 0, {above} if {guard.text} > 0, at 0 any of [{least}, {most}]", SUM)
+
+def _call(name: str, *operands: Term | int) -> Term:
+    return Term(f"{name}({', '.join(term(operand).text for operand in operands)})")
+
+
+#: Functions whose names are those of ops.
+NAMED = IRRATIONAL | {"maximum", "minimum", "sign", "floor", "ceil", "round", "trunc", "equal", "less", "less_equal"}

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from fractions import Fraction
+from itertools import product
+from typing import Any, NamedTuple
 
 from flint import arb, ctx, fmpq, fmpz
 
 from .protocol import Outside, Undecided
+from .rationals import Rationals, to_even
 
 #: Endpoints with more bits than this are rounded outward to `TRIMMED` bits.
 WIDEST = 4096
@@ -45,8 +48,8 @@ class Interval(NamedTuple):
         corners = (self.low * low, self.low * high, self.high * low, self.high * high)
         return _trimmed(min(corners), max(corners))
 
-    def __truediv__(self, other: Interval) -> Interval:
-        return self * (1 / other)
+    def __truediv__(self, other: Interval | int) -> Interval:
+        return self * (1 / other) if isinstance(other, Interval) else self * point(fmpq(1, other))
 
     def __rtruediv__(self, other: int) -> Interval:
         if self.low <= 0 <= self.high:
@@ -112,8 +115,15 @@ class Intervals:
     share: fmpq | None = None
     bits: int = 128
 
-    def constant(self, number: int) -> Interval:
-        return point(fmpq(number))
+    def constant(self, number: int | Fraction) -> Interval:
+        return point(fmpq(number.numerator, number.denominator))
+
+    def pi(self) -> Interval:
+        with ctx.workprec(self.bits):
+            return enclosing(arb.pi())
+
+    def hypot(self, a: Interval, b: Interval) -> Interval:
+        return self.sqrt(self.square(a) + self.square(b))
 
     def square(self, x: Interval) -> Interval:
         size = abs(x)
@@ -134,14 +144,109 @@ class Intervals:
             raise Outside("a logarithm of an interval with numbers <= 0")
         return _rising(arb.log, x, self.bits)
 
+    def log2(self, x: Interval) -> Interval:
+        _needs(x.low > 0, "a logarithm of an interval with numbers <= 0")
+        return _rising(_log2, x, self.bits)
+
+    def log10(self, x: Interval) -> Interval:
+        _needs(x.low > 0, "a logarithm of an interval with numbers <= 0")
+        return _rising(_log10, x, self.bits)
+
+    def log1p(self, x: Interval) -> Interval:
+        _needs(x.low > -1, "log1p of an interval with numbers <= -1")
+        return _rising(arb.log1p, x, self.bits)
+
+    def expm1(self, x: Interval) -> Interval:
+        _needs(x.size <= LARGEST_EXPONENT, "an exponential beyond every number format")
+        return _rising(arb.expm1, x, self.bits)
+
+    def rsqrt(self, x: Interval) -> Interval:
+        _needs(x.low > 0, "one over the root of an interval with numbers <= 0")
+        return _falling(arb.rsqrt, x, self.bits)
+
+    def logaddexp(self, a: Interval, b: Interval) -> Interval:
+        low, high = (self._log_of_sum(*ends) for ends in zip(a, b, strict=True))
+        return Interval(low.low, high.high)
+
+    def _log_of_sum(self, a: fmpq, b: fmpq) -> Interval:
+        more, less = max(a, b), min(a, b)
+        # What is left out of the smaller exponential lies below every number format.
+        near = max(less - more, fmpq(-LARGEST_EXPONENT))
+        with ctx.workprec(self.bits):
+            added = enclosing(arb(near).exp().log1p())
+            close = enclosing(arb(more) + arb(near).exp().log1p())
+        return close if near == less - more else Interval(more, more + added.high)
+
+    def erf(self, x: Interval) -> Interval:
+        return _rising(arb.erf, x, self.bits)
+
+    def erfc(self, x: Interval) -> Interval:
+        tail = fmpq(_TAIL)
+        if x.low > tail:
+            return Interval(fmpq(0), _falling(arb.erfc, point(tail), self.bits).high)
+        found = _falling(arb.erfc, Interval(x.low, min(x.high, tail)), self.bits)
+        return found if x.high <= tail else Interval(fmpq(0), found.high)
+
+    def gaussian(self, x: Interval) -> Interval:
+        size, tail = abs(x), fmpq(_TAIL)
+        if size.low > tail:
+            return Interval(fmpq(0), _falling(_bell, point(tail), self.bits).high)
+        found = _falling(_bell, Interval(size.low, min(size.high, tail)), self.bits)
+        return found if size.high <= tail else Interval(fmpq(0), found.high)
+
     def sin(self, x: Interval) -> Interval:
         return _ball_image(arb.sin, x, self.bits)
 
     def cos(self, x: Interval) -> Interval:
         return _ball_image(arb.cos, x, self.bits)
 
+    def tan(self, x: Interval) -> Interval:
+        # Between two poles it rises; where the cosine may be 0 there is one.
+        cosine = self.cos(x)
+        _needs(cosine.low > 0 or cosine.high < 0, "a tangent of an interval that may hold a pole")
+        return _rising(arb.tan, x, self.bits)
+
+    def asin(self, x: Interval) -> Interval:
+        _needs(x.size <= 1, "an arc sine of an interval with numbers beyond 1")
+        return _rising(arb.asin, x, self.bits)
+
+    def acos(self, x: Interval) -> Interval:
+        _needs(x.size <= 1, "an arc cosine of an interval with numbers beyond 1")
+        return _falling(arb.acos, x, self.bits)
+
+    def atan(self, x: Interval) -> Interval:
+        return _rising(arb.atan, x, self.bits)
+
+    def atan2(self, y: Interval, x: Interval) -> Interval:
+        with ctx.workprec(self.bits):
+            if x.low <= 0 and y.low <= 0 <= y.high and not (y.low == 0 and x.high < 0):
+                # The box touches the cut, or the origin, from both sides.
+                whole = enclosing(arb.pi())
+                return Interval(-whole.high, whole.high) if y.low < 0 else Interval(fmpq(0), whole.high)
+            corners = [enclosing(arb.atan2(arb(b), arb(a))) for b, a in product(y, x)]
+        return Interval(min(corner.low for corner in corners), max(corner.high for corner in corners))
+
+    def sinh(self, x: Interval) -> Interval:
+        _needs(x.size <= LARGEST_EXPONENT, "an exponential beyond every number format")
+        return _rising(arb.sinh, x, self.bits)
+
+    def cosh(self, x: Interval) -> Interval:
+        _needs(x.size <= LARGEST_EXPONENT, "an exponential beyond every number format")
+        return _rising(arb.cosh, abs(x), self.bits)
+
     def tanh(self, x: Interval) -> Interval:
         return _rising(arb.tanh, x, self.bits)
+
+    def asinh(self, x: Interval) -> Interval:
+        return _rising(arb.asinh, x, self.bits)
+
+    def acosh(self, x: Interval) -> Interval:
+        _needs(x.low >= 1, "an inverse hyperbolic cosine of an interval with numbers below 1")
+        return _rising(arb.acosh, x, self.bits)
+
+    def atanh(self, x: Interval) -> Interval:
+        _needs(x.size < 1, "an inverse hyperbolic tangent of an interval with numbers of size 1 and more")
+        return _rising(arb.atanh, x, self.bits)
 
     def sigmoid(self, x: Interval) -> Interval:
         return 1 / (1 + self.exp(-x))
@@ -170,14 +275,79 @@ class Intervals:
     def minimum(self, a: Interval, b: Interval) -> Interval:
         return Interval(min(a.low, b.low), min(a.high, b.high))
 
-    def side(self, guard: Interval, below: int, above: int) -> Interval:
+    def side(self, guard: Interval, below: Interval | int, above: Interval | int) -> Interval:
+        low, high = Interval(*_ends(below)), Interval(*_ends(above))
         if guard.low > 0:
-            return point(fmpq(above))
+            return high
         if guard.high < 0:
-            return point(fmpq(below))
+            return low
         if self.share is None:
             raise Undecided("the interval of a guard holds 0")
-        return point(below + self.share * (above - below))
+        return low * point(1 - self.share) + high * point(self.share)
+
+    def sign(self, x: Interval) -> Interval:
+        return Interval(*map(_RATIONALS.sign, x))
+
+    def floor(self, x: Interval) -> Interval:
+        return Interval(*map(_RATIONALS.floor, x))
+
+    def ceil(self, x: Interval) -> Interval:
+        return Interval(*map(_RATIONALS.ceil, x))
+
+    def round(self, x: Interval) -> Interval:
+        return Interval(*map(to_even, x))
+
+    def trunc(self, x: Interval) -> Interval:
+        return Interval(*map(_RATIONALS.trunc, x))
+
+    def equal(self, a: Interval, b: Interval) -> Interval:
+        return _decided(a.is_point and a == b, a.gap(b) > 0)
+
+    def less(self, a: Interval, b: Interval) -> Interval:
+        return _decided(a.high < b.low, a.low >= b.high)
+
+    def less_equal(self, a: Interval, b: Interval) -> Interval:
+        return _decided(a.high <= b.low, a.low > b.high)
+
+    def where(self, condition: Any, a: Interval, b: Interval) -> Interval:
+        low, high = _ends(condition)
+        taken = _decided(low > 0 or high < 0, low == high == 0)
+        return a if taken.low == 1 else b
+
+
+_RATIONALS = Rationals()
+
+#: Beyond this exp(-x²) lies below every number format.
+_TAIL = 316
+
+
+def _needs(inside: bool, why: str) -> None:
+    if not inside:
+        raise Outside(why)
+
+
+def _decided(holds: bool, fails: bool) -> Interval:
+    """1 or 0 for a comparison that is certain."""
+    if holds == fails:
+        raise Undecided("intervals overlap")
+    return point(fmpq(holds))
+
+
+def _log2(x: arb) -> arb:
+    return x.log() / arb.const_log2()
+
+
+def _log10(x: arb) -> arb:
+    return x.log() / arb.const_log10()
+
+
+def _bell(x: arb) -> arb:
+    return (-x * x).exp()
+
+
+def _falling(function: Callable[[arb], arb], x: Interval, bits: int) -> Interval:
+    turned = _rising(function, Interval(x.high, x.high), bits)
+    return turned if x.is_point else Interval(turned.low, _rising(function, Interval(x.low, x.low), bits).high)
 
 
 def _ends(number: Interval | int) -> tuple[fmpq, fmpq]:

@@ -1,5 +1,6 @@
 """What every number system offers to a rule, besides Python's + - * / and abs."""
 
+from fractions import Fraction
 from typing import Any, Protocol
 
 
@@ -11,11 +12,30 @@ class Outside(ArithmeticError):
     """The result is no number of this system: an irrational among rationals, or a pole."""
 
 
-class System(Protocol):
-    """Functions on the numbers of one system. Numbers are whatever the system computes with."""
+#: Functions that lead out of the rationals, by the names of the ops that they are.
+IRRATIONAL = frozenset(
+    {
+        *("sqrt", "rsqrt", "hypot", "exp", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "sigmoid"),
+        *("erf", "erfc", "gaussian", "pi", "sin", "cos", "tan", "asin", "acos", "atan", "atan2"),
+        *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+    }
+)
 
-    def constant(self, number: int) -> Any:
-        """An integer as a number of this system."""
+
+class System(Protocol):
+    """Functions on the numbers of one system. Numbers are whatever the system computes with.
+
+    Truth values are the numbers 0 and 1 of the system.
+    """
+
+    def constant(self, number: int | Fraction) -> Any:
+        """A rational as a number of this system; in floats rounded to the nearest."""
+        ...
+
+    def pi(self) -> Any: ...
+
+    def hypot(self, a: Any, b: Any) -> Any:
+        """sqrt(a² + b²); float kernels do not overflow where the result is a number."""
         ...
 
     def square(self, x: Any) -> Any: ...
@@ -26,11 +46,53 @@ class System(Protocol):
 
     def log(self, x: Any) -> Any: ...
 
+    def log2(self, x: Any) -> Any: ...
+
+    def log10(self, x: Any) -> Any: ...
+
+    def log1p(self, x: Any) -> Any: ...
+
+    def expm1(self, x: Any) -> Any: ...
+
+    def rsqrt(self, x: Any) -> Any: ...
+
+    def logaddexp(self, a: Any, b: Any) -> Any:
+        """log(exp(a) + exp(b)); float kernels do not overflow where the result is a number."""
+        ...
+
+    def erf(self, x: Any) -> Any: ...
+
+    def erfc(self, x: Any) -> Any: ...
+
+    def gaussian(self, x: Any) -> Any:
+        """exp(-x²); float kernels do not round x² on the way."""
+        ...
+
     def sin(self, x: Any) -> Any: ...
 
     def cos(self, x: Any) -> Any: ...
 
+    def tan(self, x: Any) -> Any: ...
+
+    def asin(self, x: Any) -> Any: ...
+
+    def acos(self, x: Any) -> Any: ...
+
+    def atan(self, x: Any) -> Any: ...
+
+    def atan2(self, y: Any, x: Any) -> Any: ...
+
+    def sinh(self, x: Any) -> Any: ...
+
+    def cosh(self, x: Any) -> Any: ...
+
     def tanh(self, x: Any) -> Any: ...
+
+    def asinh(self, x: Any) -> Any: ...
+
+    def acosh(self, x: Any) -> Any: ...
+
+    def atanh(self, x: Any) -> Any: ...
 
     def sigmoid(self, x: Any) -> Any:
         """1 / (1 + exp(-x)); float kernels do not overflow where the result is a number."""
@@ -53,6 +115,33 @@ class System(Protocol):
 
     def minimum(self, a: Any, b: Any) -> Any: ...
 
-    def side(self, guard: Any, below: int, above: int) -> Any:
-        """`below` where guard < 0, `above` where guard > 0; at 0 the system's share between them."""
+    def side(self, guard: Any, below: Any, above: Any) -> Any:
+        """`below` where guard < 0, `above` where guard > 0; at 0 the system's share between them.
+
+        Both are numbers of the system, or integers.
+        """
+        ...
+
+    def sign(self, x: Any) -> Any: ...
+
+    def floor(self, x: Any) -> Any: ...
+
+    def ceil(self, x: Any) -> Any: ...
+
+    def round(self, x: Any) -> Any:
+        """The nearest integer, of two the even one."""
+        ...
+
+    def trunc(self, x: Any) -> Any: ...
+
+    def equal(self, a: Any, b: Any) -> Any:
+        """1 if a = b, else 0; raises Undecided where enclosures overlap, as all comparisons do."""
+        ...
+
+    def less(self, a: Any, b: Any) -> Any: ...
+
+    def less_equal(self, a: Any, b: Any) -> Any: ...
+
+    def where(self, condition: Any, a: Any, b: Any) -> Any:
+        """a where the condition is not 0, else b; the other is not looked at."""
         ...

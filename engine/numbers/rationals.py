@@ -1,10 +1,13 @@
 """Exact rationals: no rounding at all, for graphs whose ops stay inside them."""
 
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
 
 from flint import fmpq
 
-from .protocol import Outside
+from .protocol import IRRATIONAL, Outside
 
 #: Numbers wider than this many bits are left to ball arithmetic (verification.md 5.2).
 WIDEST = 4096
@@ -16,32 +19,16 @@ class Rationals:
 
     share: fmpq = fmpq(0)
 
-    def constant(self, number: int) -> fmpq:
-        return fmpq(number)
+    def constant(self, number: int | Fraction) -> fmpq:
+        return fmpq(number.numerator, number.denominator)
 
     def square(self, x: fmpq) -> fmpq:
         return x * x
 
-    def sqrt(self, x: fmpq) -> fmpq:
-        raise Outside("square roots are irrational")
-
-    def exp(self, x: fmpq) -> fmpq:
-        raise Outside("the exponential is irrational")
-
-    def log(self, x: fmpq) -> fmpq:
-        raise Outside("the logarithm is irrational")
-
-    def sin(self, x: fmpq) -> fmpq:
-        raise Outside("the sine is irrational")
-
-    def cos(self, x: fmpq) -> fmpq:
-        raise Outside("the cosine is irrational")
-
-    def tanh(self, x: fmpq) -> fmpq:
-        raise Outside("the hyperbolic tangent is irrational")
-
-    def sigmoid(self, x: fmpq) -> fmpq:
-        raise Outside("the exponential is irrational")
+    def __getattr__(self, name: str) -> Any:
+        if name not in IRRATIONAL:
+            raise AttributeError(name)
+        return partial(_outside, name)
 
     def pow(self, base: fmpq, exponent: fmpq) -> fmpq:
         if exponent.q != 1 or abs(exponent) > WIDEST:
@@ -62,7 +49,44 @@ class Rationals:
     def minimum(self, a: fmpq, b: fmpq) -> fmpq:
         return min(a, b)
 
-    def side(self, guard: fmpq, below: int, above: int) -> fmpq:
+    def side(self, guard: fmpq, below: Any, above: Any) -> fmpq:
         if guard == 0:
             return below + self.share * (above - below)
         return fmpq(above if guard > 0 else below)
+
+    def sign(self, x: fmpq) -> fmpq:
+        return fmpq((x > 0) - (x < 0))
+
+    def floor(self, x: fmpq) -> fmpq:
+        return fmpq(x.floor())
+
+    def ceil(self, x: fmpq) -> fmpq:
+        return fmpq(x.ceil())
+
+    def round(self, x: fmpq) -> fmpq:
+        return to_even(x)
+
+    def trunc(self, x: fmpq) -> fmpq:
+        return fmpq(x.floor() if x >= 0 else x.ceil())
+
+    def equal(self, a: fmpq, b: fmpq) -> fmpq:
+        return fmpq(a == b)
+
+    def less(self, a: fmpq, b: fmpq) -> fmpq:
+        return fmpq(a < b)
+
+    def less_equal(self, a: fmpq, b: fmpq) -> fmpq:
+        return fmpq(a <= b)
+
+    def where(self, condition: Any, a: fmpq, b: fmpq) -> fmpq:
+        return a if condition else b
+
+
+def to_even(x: fmpq) -> fmpq:
+    """The nearest integer; of two the even one."""
+    up = (x + fmpq(1, 2)).floor()
+    return fmpq(up - 1 if up % 2 == 1 and up - x == fmpq(1, 2) else up)
+
+
+def _outside(name: str, *_: Any) -> fmpq:
+    raise Outside(f"{name} is irrational")

@@ -1,4 +1,4 @@
-"""Exponential and logarithm."""
+"""Exponentials, logarithms, and what is made of them: the error function is the area under exp(-x²)."""
 
 from typing import Any
 
@@ -16,6 +16,17 @@ def exp_gradient(xp: Any, out: Any, x: Any) -> Any:
     return out
 
 
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6, absolute=(0, 4, 0)))
+def expm1(xp: Any, x: Any) -> Any:
+    """exp(x) - 1, precise near 0."""
+    return xp.expm1(x)
+
+
+@expm1.gradient
+def expm1_gradient(xp: Any, out: Any, x: Any) -> Any:
+    return xp.exp(x)
+
+
 @elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3))
 def log(xp: Any, x: Any) -> Any:
     """The natural logarithm of x, x > 0."""
@@ -25,3 +36,69 @@ def log(xp: Any, x: Any) -> Any:
 @log.gradient
 def log_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / x
+
+
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6))
+def log2(xp: Any, x: Any) -> Any:
+    """The logarithm of x to the base 2, x > 0."""
+    return xp.log2(x)
+
+
+@log2.gradient
+def log2_gradient(xp: Any, out: Any, x: Any) -> Any:
+    return 1 / (x * xp.log(xp.constant(2)))
+
+
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6))
+def log10(xp: Any, x: Any) -> Any:
+    """The logarithm of x to the base 10, x > 0."""
+    return xp.log10(x)
+
+
+@log10.gradient
+def log10_gradient(xp: Any, out: Any, x: Any) -> Any:
+    return 1 / (x * xp.log(xp.constant(10)))
+
+
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3))
+def log1p(xp: Any, x: Any) -> Any:
+    """log(1 + x), precise near 0, x > -1."""
+    return xp.log1p(x)
+
+
+@log1p.gradient
+def log1p_gradient(xp: Any, out: Any, x: Any) -> Any:
+    return 1 / (1 + x)
+
+
+@elementwise(pattern=Pattern.ROUTER, error=Error(value=4, operands=1, relative=8, absolute=(1, 0, 0)))
+def logaddexp(xp: Any, a: Any, b: Any) -> Any:
+    """log(exp(a) + exp(b)): the gradient is shared as the exponentials share their sum."""
+    return xp.logaddexp(a, b)
+
+
+@logaddexp.gradient
+def logaddexp_gradient(xp: Any, out: Any, a: Any, b: Any) -> Any:
+    return xp.sigmoid(a - b), xp.sigmoid(b - a)
+
+
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=8, square=1))
+def erf(xp: Any, x: Any) -> Any:
+    """The error function of x: the share of a normal sample within sqrt(2) x deviations."""
+    return xp.erf(x)
+
+
+@erf.gradient
+def erf_gradient(xp: Any, out: Any, x: Any) -> Any:
+    return 2 * xp.gaussian(x) / xp.sqrt(xp.pi())
+
+
+@elementwise(pattern=Pattern.SCALER, error=Error(value=8, relative=8, square=1))
+def erfc(xp: Any, x: Any) -> Any:
+    """1 - erf(x), precise where erf is near 1."""
+    return xp.erfc(x)
+
+
+@erfc.gradient
+def erfc_gradient(xp: Any, out: Any, x: Any) -> Any:
+    return -2 * xp.gaussian(x) / xp.sqrt(xp.pi())

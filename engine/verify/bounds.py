@@ -4,6 +4,7 @@ Bounds are rationals for the referee; `local` has the same formulas over float a
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flint import fmpq
@@ -37,18 +38,19 @@ class Roundoff:
     inside: fmpq
     least: fmpq
 
-    def value(self, error: Error, size: fmpq) -> fmpq:
-        """Allowance of a forward result of this size."""
+    def value(self, error: Error, size: fmpq, operands: Sequence[fmpq]) -> fmpq:
+        """Allowance of a forward result of this size, from operands of these sizes."""
         if error.value == 0:
             return fmpq(0)
-        return SLACK * (self.storage + (error.value - 1) * self.inside) * size + self.least
+        inside = (error.value - 1) * size + error.besides(operands)
+        return SLACK * (self.storage * size + self.inside * inside) + self.least
 
     def local(self, error: Error, size: fmpq, out: fmpq, first: Interval) -> fmpq:
         """Allowance of a local gradient of this size at an output of size `out` and a first operand `first`."""
-        if error.relative == 0 and not any(error.absolute):
+        if error.is_exact():
             return fmpq(0)
         logarithm = fmpq(*log_size(first).as_integer_ratio()) * size if error.logarithm else fmpq(0)
-        derivative = self._derivative(error, size, out) + error.logarithm * logarithm
+        derivative = error.slope(size, out, first.size) + error.logarithm * logarithm
         return SLACK * self.inside * derivative + self.least
 
     def product_of(self, size: fmpq) -> fmpq:
@@ -58,10 +60,6 @@ class Roundoff:
     def total(self, terms: fmpq, count: int) -> fmpq:
         """Allowance of adding `count` terms whose sizes add up to `terms`."""
         return SLACK * max(count - 1, 0) * self.storage * terms + (self.least if count > 1 else 0)
-
-    def _derivative(self, error: Error, size: fmpq, out: fmpq) -> fmpq:
-        constant, linear, quadratic = error.absolute
-        return error.relative * size + constant + linear * out + quadratic * out * out
 
 
 #: No double's logarithm is larger than this.

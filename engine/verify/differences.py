@@ -256,6 +256,7 @@ def _gate(plan: Plan, i: int, values: list[Any], errors: list[Any]) -> tuple[Any
     operands = [values[k] for k in plan.operands[i]]
     out = np.asarray(rule.forward(system, *operands), dtype=np.float64)
     error = rule.error.value * UNIT * np.abs(out)
+    error = error + UNIT * rule.error.besides([np.abs(operand) for operand in operands])
     for gradient, operand in zip(rule.local(system, out, operands), plan.operands[i], strict=True):
         if plan.trained[operand] or plan.rules[operand] is not None:
             error = error + np.abs(gradient) * errors[operand]

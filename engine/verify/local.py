@@ -127,7 +127,8 @@ class _Check:
         operands = [self.found.values[port] for port in group.ports]
         computed = rule.forward(Arrays(), *operands)
         steps = storage + (rule.error.value - 1) * units.inside if rule.error.value else 0.0
-        tolerance = SLACK * steps * np.abs(computed) + (units.least if steps else 0.0)
+        besides = units.inside * rule.error.besides([np.abs(operand) for operand in operands])
+        tolerance = SLACK * (steps * np.abs(computed) + besides) + (units.least if steps else 0.0)
         self.rho.values[group.own] = _ratio(self.found.values[group.own], computed, tolerance)
         self._contributions(group, operands, units)
 
@@ -138,16 +139,12 @@ class _Check:
         if rule.has_kink:
             tie = rule.distance(Arrays(), operands) == 0
             gradients = tuple(np.where(tie, np.nan, gradient) for gradient in gradients)
-        constant, linear, quadratic = rule.error.absolute
-        cancelling = constant + linear * np.abs(out) + quadratic * out * out
-        relative: Any = rule.error.relative
-        if rule.error.logarithm:
-            relative = relative + rule.error.logarithm * _log_size(operands[0])
-        rounds = bool(rule.error.relative or any(rule.error.absolute))
+        amplified = rule.error.logarithm * _log_size(operands[0]) if rule.error.logarithm else 0.0
         for port, gradient in enumerate(gradients):
             local = np.broadcast_to(np.asarray(gradient, dtype=np.float64), out.shape)
-            derivative = units.inside * (relative * np.abs(local) + cancelling)
-            tolerance = SLACK * derivative + (units.least if rounds else 0.0)
+            size = np.abs(local)
+            derivative = units.inside * (rule.error.slope(size, np.abs(out), np.abs(operands[0])) + amplified * size)
+            tolerance = SLACK * derivative + (0.0 if rule.error.is_exact() else units.least)
             local, derivative = self._stated_local(group, port, local, derivative, tolerance)
             terms = local * grad
             bound = derivative * np.abs(grad) + rule.error.product * units.storage * np.abs(terms)

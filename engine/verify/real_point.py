@@ -122,8 +122,9 @@ class RealPoint:
         plan = self.plan
         plan, fresh = self.plan, list[Any]([()] * len(self.plan.ids))
         for group in self.groups:
-            steps = group.laid.rule.error.value * group.unit
-            own = steps * np.abs(group.out) + group.least if steps else np.zeros(group.out.size)
+            error = group.laid.rule.error
+            units = error.value * np.abs(group.out) + error.besides([np.abs(x) for x in group.operands])
+            own = group.unit * units + group.least if error.value else np.zeros(group.out.size)
             self._by_gate(group.laid, [own], fresh)
         errors: list[Number] = [_leaf_error(plan, i) if rule is None else 0.0 for i, rule in enumerate(plan.rules)]
         for i in plan.gates:
@@ -163,13 +164,13 @@ class RealPoint:
 
     def _with_rounding(self, group: _Group, rough: list[Floats]) -> list[Floats]:
         error, out = group.laid.rule.error, np.abs(group.out)
-        constant, linear, quadratic = error.absolute
-        own = group.unit * (constant + linear * out + quadratic * out * out) + group.least
-        steps: Any = len(group.operands) + 2 + error.relative
+        first = np.abs(group.operands[0])
+        steps: Any = len(group.operands) + 2
         if error.logarithm:
-            steps = steps + error.logarithm * np.abs(np.log(np.abs(group.operands[0])))
+            steps = steps + error.logarithm * np.abs(np.log(first))
         found: list[Floats] = []
         for part, slope, port in zip(rough, group.slopes, group.laid.ports, strict=True):
+            own = group.unit * error.slope(slope, out, first) + group.least
             found.append(part + own + group.unit * (self.slots[port] + steps) * slope)
         return found
 

@@ -237,7 +237,9 @@ def _value_bound(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) -
     rule = plan.rules[i]
     assert rule is not None
     gradients = _gradients(plan, values, i)
-    bound: Any = rule.error.value * float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0)) * np.abs(values[i])
+    unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
+    bound: Any = unit * rule.error.value * np.abs(values[i])
+    bound = bound + unit * rule.error.besides([np.abs(values[k]) for k in plan.operands[i]])
     for gradient, operand in zip(gradients, plan.operands[i], strict=True):
         if plan.rules[operand] is not None:
             bound = bound + np.abs(gradient) * bounds[operand]
@@ -256,12 +258,11 @@ def _local_bounds(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) 
     rule = plan.rules[i]
     assert rule is not None
     unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
-    constant, linear, quadratic = rule.error.absolute
-    out = np.abs(values[i])
+    out, first = np.abs(values[i]), np.abs(values[plan.operands[i][0]])
     shifted = [_shifted(plan, values, bounds, i, sign) for sign in (1, -1)]
-    own = unit * (constant + linear * out + quadratic * out * out)
     return tuple(
-        np.abs(up - down) / 2 + unit * rule.error.relative * np.abs(up) + own for up, down in zip(*shifted, strict=True)
+        np.abs(up - down) / 2 + unit * rule.error.slope(np.abs(up), out, first)
+        for up, down in zip(*shifted, strict=True)
     )
 
 

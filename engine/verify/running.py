@@ -83,7 +83,7 @@ class Running:
     def run(self, rule: Rule, operands: Sequence[Bounded]) -> Bounded:
         """An elementwise op forward: every operand's bounds times the largest slope nearby, and its own rounding."""
         value = np.asarray(rule.forward(self.arrays, *(x.value for x in operands)), dtype=np.float64)
-        rounding = self._rounded(rule, value)
+        rounding = self._rounded(rule, value) + self.inside * rule.error.besides([np.abs(x.value) for x in operands])
         open_ = np.zeros(value.shape)
         for slope, x in zip(_steepest(rule, value, operands), operands, strict=True):
             rounding = rounding + _times(slope, x.rounding)
@@ -108,9 +108,7 @@ class Running:
 
     def _change(self, rule: Rule, port: int, out: Bounded, operands: Sequence[Bounded], local: Any) -> Any:
         """How far the local gradient may be off: by its formula, and because its operands are."""
-        size = np.abs(out.value)
-        constant, linear, quadratic = rule.error.absolute
-        own = rule.error.relative * np.abs(local) + constant + linear * size + quadratic * size * size
+        own = rule.error.slope(np.abs(local), np.abs(out.value), np.abs(operands[0].value))
         if rule.error.logarithm:
             own = own + rule.error.logarithm * np.abs(np.log(np.abs(operands[0].value))) * np.abs(local)
         moved = [

@@ -44,8 +44,9 @@ class Values:
         if unrounded is None:
             return None
         roundoff, (exact, wide, _) = self.roundoff(i), unrounded
-        own = roundoff.value(rule.error, exact.size)
-        return Known(exact, wide.widened(roundoff.value(rule.error, wide.size)), own)
+        sizes = [operand.wide.size for operand in self.operands(i, entry) if operand is not None]
+        own = roundoff.value(rule.error, exact.size, sizes)
+        return Known(exact, wide.widened(roundoff.value(rule.error, wide.size, sizes)), own)
 
     def unrounded(self, i: int, entry: int) -> Known | None:
         """What gate i makes of its operands, without the rounding of the gate itself."""

@@ -81,6 +81,8 @@ def _detail(entry: Entry) -> str:
     rows += [("gradient", manner(entry.name)), ("pattern", f"{entry.pattern.name.lower()}: it {entry.pattern.value}")]
     if entry.kink:
         rows.append(("kink", f"{entry.kink}: every slope between those on its two sides is admissible"))
+    if entry.jump:
+        rows.append(("jump", f"{entry.jump}: there is no derivative, and what is taken for one is a convention"))
     if entry.composite:
         rows.append(("composite", "it collapses several gates into one"))
     rows.append(("family", f"{entry.family}, in the op set since version {entry.since}"))

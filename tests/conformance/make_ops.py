@@ -7,7 +7,8 @@ balls with a remainder by Cauchy: no derivative rule has a part in them.
 import json
 import math
 from dataclasses import dataclass
-from itertools import product
+from fractions import Fraction
+from itertools import cycle, islice, product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from flint import fmpq
 from chainrule.engine.forward import evaluate
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.trials import Trial
+from chainrule.engine.trials import FIXED, Trial, arity, fitting, variants
 from chainrule.engine.verify.cauchy import Proof, slope
 from chainrule.engine.verify.decimals import shown
 
@@ -26,15 +27,21 @@ OPS_FOLDER = Path(__file__).parents[2] / "fixtures" / "ops"
 
 DIGITS = 50
 
+#: Ops that work entry by entry: their truth is that of single numbers.
+ELEMENTWISE = {name: rule for name, rule in OPS.items() if rule.elementwise}
+
 #: Widths of enclosures in bits below their value, for 50 digits and some room.
 NARROW = 200
 
 ONE = [0.5, -1.25, 3.0, 0.1, -0.1, 2.0, -2.0, 1.0, -1.0, 0.0, 1e-8, -1e-8, 20.0, -20.0, 700.0, -700.0, 1e10, -1e-300]
+ONE += [0.25, -0.5, 2.5, -1.5, -3.0]
 TWO = [
     *[(0.7, 1.9), (1.9, 0.7), (-1.25, 3.0), (3.0, -2.0), (-3.0, 2.0), (-2.0, -3.0), (0.1, 0.3), (2.0, 0.5)],
     *[(1e-8, 5.0), (1e10, -0.75), (1e200, 1e-3), (1e-200, 1.5), (0.0, 2.0), (2.0, 0.0), (0.0, 0.0), (1.0, 1.0)],
     *[(-1.5, -1.5), (-8.0, 1 / 3), (1.0, 1.0000000000000002), (0.0, -1.0), (0.0, 0.5)],
 ]
+
+THREE = [(a, b, c) for (a, b), (c, _) in zip(TWO, TWO[3:] + TWO[:3], strict=True)]
 
 #: Operands whose result IEEE arithmetic prescribes wherever it is zero, infinite or no number.
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1.7976931348623157e308, -1.7976931348623157e308]
@@ -44,29 +51,26 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1.79769313486231
 class Mpmath:
     """Real numbers of many digits."""
 
-    def constant(self, number: int) -> Any:
-        return mpmath.mpf(number)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(mpmath, name)
+
+    def constant(self, number: int | Fraction) -> Any:
+        return mpmath.mpf(number.numerator) / number.denominator
+
+    def pi(self) -> Any:
+        return +mpmath.pi
 
     def square(self, x: Any) -> Any:
         return x * x
 
-    def sqrt(self, x: Any) -> Any:
-        return mpmath.sqrt(x)
+    def rsqrt(self, x: Any) -> Any:
+        return 1 / mpmath.sqrt(x)
 
-    def exp(self, x: Any) -> Any:
-        return mpmath.exp(x)
+    def log2(self, x: Any) -> Any:
+        return mpmath.log(x) / mpmath.log(2)
 
-    def log(self, x: Any) -> Any:
-        return mpmath.log(x)
-
-    def sin(self, x: Any) -> Any:
-        return mpmath.sin(x)
-
-    def cos(self, x: Any) -> Any:
-        return mpmath.cos(x)
-
-    def tanh(self, x: Any) -> Any:
-        return mpmath.tanh(x)
+    def logaddexp(self, a: Any, b: Any) -> Any:
+        return max(a, b) + mpmath.log1p(mpmath.exp(-abs(a - b)))
 
     def sigmoid(self, x: Any) -> Any:
         return 1 / (1 + mpmath.exp(-x))
@@ -80,16 +84,44 @@ class Mpmath:
     def minimum(self, a: Any, b: Any) -> Any:
         return min(a, b)
 
+    def round(self, x: Any) -> Any:
+        return mpmath.nint(x)
+
+    def trunc(self, x: Any) -> Any:
+        return mpmath.floor(x) if x >= 0 else mpmath.ceil(x)
+
+    def equal(self, a: Any, b: Any) -> Any:
+        return mpmath.mpf(a == b)
+
+    def less(self, a: Any, b: Any) -> Any:
+        return mpmath.mpf(a < b)
+
+    def less_equal(self, a: Any, b: Any) -> Any:
+        return mpmath.mpf(a <= b)
+
+    def where(self, condition: Any, a: Any, b: Any) -> Any:
+        return a if condition else b
+
 
 def fixture(rule: Rule) -> dict[str, Any]:
-    """Everything that the file of one op says."""
-    points = [(x,) for x in ONE] if len(rule.operands) == 1 else TWO
-    trials = [Trial(rule, "float64", operands) for operands in points]
+    """Everything that the file of one op says; of an op with attributes, once for every set of them."""
+    first, *others = variants(rule)
+    attrs = {"attrs": stated(first)} if rule.attributes else {}
+    more = {"others": [{"attrs": stated(other), **_truth(other)} for other in others]} if others else {}
+    operands = [rule.name_of(port) for port in range(arity(rule))]
+    return {"op": rule.name, "operands": operands, "digits": DIGITS, **attrs, **_truth(first), **more}
+
+
+def stated(rule: Rule) -> dict[str, Any]:
+    """The attributes as documents write them."""
+    return {name: rule.attributes[name].write(x) for name, x in rule.values.items() if x is not None}
+
+
+def _truth(rule: Rule) -> dict[str, Any]:
+    points = {1: [(x,) for x in ONE], 2: TWO, 3: THREE}[arity(rule)]
+    trials = [Trial(rule, "float64", operands) for operands in dict.fromkeys(fitting(rule, point) for point in points)]
     return {
-        "op": rule.name,
-        "operands": list(rule.operands),
-        "digits": DIGITS,
-        "points": [_point(trial) for trial in trials if trial.place == "inside"],
+        "points": [_point(trial) for trial in trials if trial.place in ("inside", "break")],
         "kinks": [_kink(trial) for trial in trials if trial.place == "tie"],
         "outside": [list(trial.operands) for trial in trials if trial.place == "outside"],
         "ieee": _ieee(rule),
@@ -98,7 +130,10 @@ def fixture(rule: Rule) -> dict[str, Any]:
 
 def _point(trial: Trial) -> dict[str, Any]:
     """A point inside the domain; a gradient is null where there is no derivative by that operand."""
-    proofs = [slope(trial.rule, trial.exact, port, narrow=NARROW) for port in range(len(trial.operands))]
+    proofs = [
+        slope(trial.rule, trial.exact, port, narrow=NARROW) if port in trial.slots else FIXED
+        for port in range(len(trial.operands))
+    ]
     return {
         "at": list(trial.operands),
         "value": _value(trial),
@@ -135,9 +170,17 @@ def _middle(proof: Proof) -> str | list[str]:
 
 def _ieee(rule: Rule) -> list[dict[str, Any]]:
     with np.errstate(all="ignore"):
-        found = [(at, float(evaluate(rule, True, at))) for at in product(SPECIAL, repeat=len(rule.operands))]
+        found = [(at, float(evaluate(rule, True, at))) for at in _special_points(rule)]
     # + 0.0: which zero maximum gives of two is not prescribed, so no result tells its sign.
     return [{"at": list(map(_spelt, at)), "value": _spelt(value + 0.0)} for at, value in found if _is_special(value)]
+
+
+def _special_points(rule: Rule) -> list[tuple[float, ...]]:
+    """All combinations of special operands; of three, the third is the first again."""
+    corners = product(SPECIAL, repeat=min(arity(rule), 2))
+    points = (fitting(rule, tuple(islice(cycle(corner), arity(rule)))) for corner in corners)
+    # The two zeros are different points.
+    return list({repr(point): point for point in points}.values())
 
 
 def _is_special(value: float) -> bool:
@@ -159,12 +202,18 @@ def written(rule: Rule) -> str:
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
-def _listed(value: Any) -> str:
+def _listed(value: Any, indent: str = "  ") -> str:
     if not (isinstance(value, list) and value and isinstance(value[0], (dict, list))):
         return json.dumps(value)
-    return "[\n" + ",\n".join(f"    {json.dumps(row)}" for row in value) + "\n  ]"
+    rows = [_block(row, indent + "  ") if "attrs" in row else json.dumps(row) for row in value]
+    return "[\n" + ",\n".join(f"{indent}  {row}" for row in rows) + f"\n{indent}]"
+
+
+def _block(made: dict[str, Any], indent: str) -> str:
+    lines = [f'{indent}  "{key}": {_listed(value, indent + "  ")}' for key, value in made.items()]
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
 if __name__ == "__main__":
-    for name, rule in OPS.items():
+    for name, rule in ELEMENTWISE.items():
         (OPS_FOLDER / f"{name}.json").write_text(written(rule), encoding="utf-8")

@@ -10,8 +10,10 @@ from chainrule.schema import Graph
 #: Gates whose values may leave this range are drawn again.
 LARGEST, SMALLEST = 1e4, 1e-4
 
-UNARY = [name for name, rule in OPS.items() if len(rule.operands) == 1]
-BINARY = [name for name, rule in OPS.items() if len(rule.operands) == 2 and name != "pow"]
+#: The scalar core: graphs are drawn as before when ops are added.
+SMOOTH = ["identity", "neg", "reciprocal", "square", "sqrt", "exp", "log"]
+UNARY = [*SMOOTH, "relu", "abs", "sigmoid", "tanh", "sin", "cos"]
+BINARY = ["add", "sub", "mul", "div", "maximum", "minimum"]
 
 
 def random_graph(seed: int, gates: int, *, leaves: int = 4, decimals: int | None = None) -> Graph:
