@@ -22,7 +22,7 @@ def cause(circuit: Circuit, row: Mapping[str, Any]) -> Cause:
     """What makes the number of a claim (a row of a report) what it has to be."""
     wire, (field, _, port) = row["wire"], row["field"].partition("[")
     if "kink-inadmissible" in row["reasons"]:
-        return Cause("a kink", "allows", "every slope between those on its two sides")
+        return Cause(_kink(row), "allows", "every slope between those on its two sides")
     if field == "grad" and (rooted := _root(circuit, row)):
         return rooted
     if "shape" in row:
@@ -40,6 +40,12 @@ def cause(circuit: Circuit, row: Mapping[str, Any]) -> Cause:
         return Cause(f"d {wire} / d {operand} = {circuit.slope(wire, int(port[:-1]))}", why=manner(gate.name))
     branch = circuit.branch(wire, int(port[:-1]))
     return Cause(f"local × upstream = {times(branch.local.text, branch.upstream.text)}", why=manner(gate.name))
+
+
+def _kink(row: Mapping[str, Any]) -> str:
+    """The kink behind a claim, with its gate where there is only one."""
+    gates = row.get("kinks", {}).get("gates", [])
+    return f"the kink of {gates[0]}" if len(gates) == 1 else "a kink"
 
 
 def _root(circuit: Circuit, row: Mapping[str, Any]) -> Cause | None:

@@ -16,14 +16,15 @@ inputs are judged as one point. Assumed: forward and gradient rules, and that a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from flint import fmpq
 
 from ..backward import CONVENTIONS
-from ..numbers.intervals import Interval
+from ..numbers.intervals import Interval, point
 from ..plan import Plan
 from ..shape import size
 from .breaks import hangs_on_break
@@ -32,9 +33,11 @@ from .equations import Equations
 from .findings import Finding, Key
 from .hulls import Claimed, Sets, conflict, sets_of
 from .kinks import (
+    Form,
     Guard,
     Row,
     Weights,
+    below_guards,
     by_rounding,
     choose_jointly,
     conflicting,
@@ -63,7 +66,14 @@ class Standing:
     """How one claim stands to the kinks above it: how many guards are open, and the conventions that it follows."""
 
     in_cone: int = 0
+    #: Gates of these guards.
+    gates: tuple[int, ...] = ()
     follows: tuple[str, ...] = CONVENTIONS
+
+    def meet(self, guards: Sequence[Guard]) -> None:
+        """Count further guards."""
+        self.in_cone += len(guards)
+        self.gates = tuple(dict.fromkeys((*self.gates, *(guard.gate for guard in guards))))
 
 
 @dataclass(slots=True)
@@ -140,14 +150,20 @@ class _Judge:
         self.guards, self.findings = guards, findings
         self.convention, self.unique, self.directions = convention, unique, directions
         self.found = Kinks(guards)
-        self.weights = Weights(truth.gradients)
         self.walked = 0
+
+    @cached_property
+    def weights(self) -> Weights:
+        """Every gradient of the truth as a form in the weights of its open gates."""
+        return Weights(self.gradients)
 
     def run(self) -> None:
         """Leaves as one point, every other wire and slot for itself, then the slots of each gate together."""
         leaves = [i for i, rule in enumerate(self.plan.rules) if rule is None and self.plan.trained[i]]
-        coordinates = [(i, -1, entry) for i in leaves for entry in range(size(self.plan.shapes[i]))]
-        steps = [dict(zip(coordinates, direction, strict=True)) for direction in self.directions]
+        every = [(i, -1, entry) for i in leaves for entry in range(size(self.plan.shapes[i]))]
+        steps = [dict(zip(every, direction, strict=True)) for direction in self.directions]
+        below = below_guards(self.plan, self.guards)
+        coordinates = [node for node in every if node[0] in below]
         own = {f.claim.node: f for f in self.findings if f.claim.field == "grad" and f.claim.node in set(leaves)}
         self._judge_point(coordinates, own, steps)
         for finding in self.findings:
@@ -162,12 +178,31 @@ class _Judge:
         gates = self.gradients.open_above(claim)
         if gates:
             self.walked += sum(size(shape) for shape in self.plan.shapes[claim.node :])
-        if len(gates) > 1 and self.walked > WALK:
-            _leave_undecided(_claims_of(finding))
+        if gates and self.walked > WALK:
+            self._judge_far(finding, [guard for guard in self.guards if guard.gate in gates])
         elif gates:
             entries = range(len(claim.entries))
             port = -1 if claim.port is None else claim.port
             self._judge_point([(claim.node, port, entry) for entry in entries], {claim.node: finding}, ())
+
+    def _judge_far(self, finding: Finding, guards: Sequence[Guard]) -> None:
+        """A claim beyond the walk: below one guard the hull of both branches is the Clarke set, else all is open."""
+        rows = _claims_of(finding)
+        if len(guards) != 1:
+            _leave_undecided(rows)
+            return
+        [guard] = guards
+        forms = [self.weights.form(finding, row.entry) for row in rows]
+        shares = {} if guard.near else {name: share_of(self.plan, guard.gate, name) for name in CONVENTIONS}
+        met = {
+            name: [_met(row, form, share) for row, form in zip(rows, forms, strict=True)]
+            for name, share in shares.items()
+        }
+        self.found.standings[finding.key] = Standing(1, (guard.gate,), tuple(name for name in met if all(met[name])))
+        if self.unique:
+            _withhold(row for row, form in zip(rows, forms, strict=True) if form is None or form.weights)
+        elif self.convention in met:
+            _apart([row for row, agrees in zip(rows, met[self.convention], strict=True) if not agrees])
 
     def _judge_point(
         self, coordinates: Sequence[Node], owners: Mapping[int, Finding], steps: Sequence[Mapping[Node, fmpq]]
@@ -268,8 +303,8 @@ class _Judge:
         for row in rows:
             if row in refuted and all(agree[other.place] for other in refuted):
                 _set(row, replace(row.judgement, verdict=Verdict.CONSISTENT, relation="overlap"))
-            elif row.judgement.verdict is Verdict.PROVED and not agree[row.place]:
-                _set(row, replace(row.judgement, verdict=Verdict.CONSISTENT).because("kink-admissible"))
+            elif not agree[row.place]:
+                _apart([row])
 
     def _note_local(self, finding: Finding) -> None:
         """Which conventions a local gradient at its own gate's kink follows."""
@@ -279,7 +314,7 @@ class _Judge:
             if claimed is None:
                 continue
             standing = self.found.standings.setdefault(finding.key, Standing())
-            standing.in_cone += 1
+            standing.meet([guard])
             yielded = {
                 n: self.gradients.local(gate, port, guard.entry, share_of(self.plan, gate, n)) for n in CONVENTIONS
             }
@@ -295,7 +330,7 @@ class _Judge:
         yielded = {} if near else {name: cone.gradient(_shares(cone, name)) for name in CONVENTIONS}
         for key in dict.fromkeys(row.finding.key for row in rows):
             standing = self.found.standings.setdefault(key, Standing())
-            standing.in_cone += len(cone.guards)
+            standing.meet(cone.guards)
             own = [row for row in rows if row.finding.key == key]
             standing.follows = tuple(
                 name for name in standing.follows if name in yielded and all(_agrees(row, yielded[name]) for row in own)
@@ -320,6 +355,14 @@ def _claims_of(finding: Finding) -> list[Claimed]:
     entries = finding.overall.entries.items()
     sets = [(e, finding.claim.set_of(e), found.allowance) for e, found in entries if not hangs_on_break(found)]
     return [Claimed(finding, e, e, claimed, a) for e, claimed, a in sets if claimed is not None and a is not None]
+
+
+def _met(row: Claimed, form: Form | None, share: fmpq) -> bool:
+    """True if a claim is what its form gives with this share of every weight."""
+    if form is None:
+        return False
+    weighted = sum(form.weights.values(), fmpq(0)) * share
+    return row.claimed.widened(row.allowance).gap(form.constant + point(weighted)) == 0
 
 
 def _shares(cone: Cone, name: str) -> list[fmpq]:
@@ -379,12 +422,22 @@ def _near_verdict(found: Sets) -> tuple[Verdict, tuple[str, ...]]:
 
 def _only_unique(found: Sets, rows: Sequence[Claimed]) -> None:
     """The policy that accepts derivatives only: where there is a choice, nothing is decided."""
+    _withhold(row for row in rows if found.inner and found.several(row.place))
+
+
+def _withhold(rows: Iterable[Claimed]) -> None:
     for row in rows:
-        if row.judgement.verdict is not Verdict.REFUTED and found.inner and found.several(row.place):
-            for side in (row.finding.local, row.finding.overall):
-                before = side.entries.get(row.entry)
-                if before is not None and before.verdict is not Verdict.REFUTED:
-                    side.entries[row.entry] = replace(before, verdict=Verdict.UNDECIDED, reasons=("no-derivative",))
+        for side in (row.finding.local, row.finding.overall) if row.judgement.verdict is not Verdict.REFUTED else ():
+            before = side.entries.get(row.entry)
+            if before is not None and before.verdict is not Verdict.REFUTED:
+                side.entries[row.entry] = replace(before, verdict=Verdict.UNDECIDED, reasons=("no-derivative",))
+
+
+def _apart(rows: Iterable[Claimed]) -> None:
+    """Elements of the set that the convention asked for does not take."""
+    for row in rows:
+        if row.judgement.verdict is Verdict.PROVED:
+            _set(row, replace(row.judgement, verdict=Verdict.CONSISTENT).because("kink-admissible"))
 
 
 def _leave_undecided(rows: Sequence[Claimed]) -> None:

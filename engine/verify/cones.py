@@ -183,10 +183,28 @@ class Cone:
 
     def _normal(self, wire: int, entry: int, signs: Signs) -> Polynomial:
         """An entry of a wire as a polynomial of the coordinates and of what no polynomial expresses."""
-        key = (wire, entry, self._signs_beneath(wire, entry, signs, len(signs)))
-        if key not in self._forms:
-            self._forms[key] = self._make_normal(wire, entry, signs)
-        return self._forms[key]
+        waiting = [(wire, entry)]
+        while waiting:
+            key = self._form_key(*waiting[-1], signs)
+            missing = (
+                []
+                if key in self._forms
+                else [node for node in self._inside(*waiting[-1]) if self._form_key(*node, signs) not in self._forms]
+            )
+            if key not in self._forms and not missing:
+                self._forms[key] = self._make_normal(*waiting[-1], signs)
+            waiting = waiting + missing if missing else waiting[:-1]
+        return self._forms[self._form_key(wire, entry, signs)]
+
+    def _form_key(self, wire: int, entry: int, signs: Signs) -> tuple[int, int, Signs]:
+        return wire, entry, self._signs_beneath(wire, entry, signs, len(signs))
+
+    def _inside(self, wire: int, entry: int) -> list[tuple[int, int]]:
+        """The entries that the form of an entry is made of."""
+        if (wire, -1, entry) in self._own or self.plan.rules[wire] is None or not self.active(wire, entry):
+            return []
+        nodes = [self._node(k, entry) for k in self.plan.operands[wire]]
+        return [node for port, node in enumerate(nodes) if (wire, port, node[1]) not in self._slots]
 
     def _make_normal(self, wire: int, entry: int, signs: Signs) -> Polynomial:
         nothing = Polynomial({}, self._unknowns)

@@ -17,6 +17,9 @@ from .outcome import Outcome
 #: Gates up to which the sign of every guard is written; above, how many there are and a digest.
 WRITTEN = 64
 
+#: Gates at their kink that a claim names.
+NAMED = 8
+
 #: The sign of a guard as it is written; None where it is not certain.
 SIGNS: Mapping[int | None, str] = {1: "+", 0: "0", -1: "-", None: "?"}
 
@@ -65,6 +68,8 @@ def standing_of(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any] 
     standing = found.kinks.standings.get(finding.key)
     in_cone, follows = (standing.in_cone, list(standing.follows)) if standing is not None else (0, [])
     row: dict[str, Any] = {"in_cone": in_cone, "margin": "0" if in_cone else None, "follows": follows}
+    if standing is not None and standing.gates:
+        row["gates"] = [plan.ids[gate] for gate in standing.gates[:NAMED]]
     own = [(at, margin) for at, margin in found.margins.items() if at[0] == claim.node and claim.field == "grad"]
     if own and not in_cone:
         at, margin = min(own, key=_distance)

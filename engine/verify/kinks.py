@@ -89,6 +89,15 @@ def open_guards(values: Values, *, alone: bool = False) -> list[Guard]:
     return found
 
 
+def below_guards(plan: Plan, guards: Iterable[Guard]) -> set[int]:
+    """The wires that some of these guards depend on."""
+    found = {guard.gate for guard in guards}
+    for gate in reversed(plan.gates):
+        if gate in found:
+            found.update(plan.operands[gate])
+    return found
+
+
 def signature(values: Values) -> dict[int, tuple[int | None, ...]]:
     """The branch signature: the sign of every guard, by gate; None where it is not certain."""
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from . import complex_step, rule_free
 from . import local as local_check
 from .alone import hear_alone
 from .bounds import INFORMATIVE
-from .breaks import Break, breakable
+from .breaks import breakable
 from .claims import Claim
 from .clarke import Kinks, judge_ties
 from .collapsed import local_findings
@@ -27,20 +27,21 @@ from .columns import Columns
 from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
 from .digests import Digests
 from .disagreement import settle
-from .equations import Equations
 from .evidence import Evidence, from_opinion
 from .faults import blame
 from .findings import Finding
 from .folding import folded
 from .kinks import executed_signature, open_guards, signature
+from .large_ties import PARTS, Asked, judge_large_ties
 from .layout import Floats, Layout
 from .ledger import Ledger, in_bulk
 from .margins import Coordinate, Margin, margins_of
-from .nonfinite import Execution, claimed_nonfinite, without_enclosure
+from .nonfinite import Execution
 from .outcome import Outcome
 from .policy import STANDARD, Policy
 from .probe import Probes, probes_for
 from .recomputation import Recomputation
+from .referee import MISSING, Referee
 from .seeds import name_seeds, with_seeds
 from .shown import seen_by_differences
 from .states import BITS, States
@@ -56,12 +57,6 @@ LIMITS, SAMPLED_LIMITS = 2**30, 24
 
 #: Leaf entries of a claim that the rule-free proof looks at where it is asked for alone.
 RULE_FREE = 256
-
-#: What is said where nothing stands for a derivative.
-UNDEFINED = Judgement(Verdict.UNDECIDED).because("no-derivative")
-
-#: What is said where a leaf without value stands between a claim and its right-hand side.
-MISSING = Judgement(Verdict.UNDECIDED).because("missing-operand")
 
 
 def verify_graph(
@@ -104,6 +99,7 @@ class _Verification:
         self.columns = Columns(self.layout)
         self.ledger = Ledger(self.columns, self._settled)
         self.states = States(made, self.columns, self.layout)
+        self.referee = Referee(self.states)
         numbers = self.columns.numbers.size
         self.small = made.work <= policy.limits.operations and numbers <= policy.limits.numbers
 
@@ -200,18 +196,7 @@ class _Verification:
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
                 finding.local.bulk = claimed - len(entries)
         for entry in entries:
-            finding.local.entries[entry] = self._local(claim, entry)
-
-    def _local(self, claim: Claim, entry: int) -> Judgement:
-        if claim.nonfinite(entry) is not None:
-            return self._without_set(claim, entry)[0]
-        found = _decided(self.states.stated, claim, entry, BITS[:1] if self.states.printed else BITS)
-        if found is None:
-            return self._without_enclosure(claim, entry)
-        if claim.printed and found.verdict is not Verdict.PROVED:
-            spelt = self.states.as_printed(BITS[0]).judge(claim, entry)
-            found = replace(found, as_printed=None if spelt is None else spelt.relation)
-        return found
+            finding.local.entries[entry] = self.referee.local(claim, entry)
 
     # --- global --------------------------------------------------------------------------------------------------
 
@@ -230,7 +215,7 @@ class _Verification:
     @cached_property
     def _recomputation(self) -> Recomputation:
         """Our own float64 passes, for documents above the referee's cap."""
-        return Recomputation(self.states.execution, self.layout, self._holds)
+        return Recomputation(self.states.execution, self.layout, self._holds, self.states.hanging)
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
@@ -239,9 +224,9 @@ class _Verification:
         finite: list[int] = []
         for entry in _claimed_entries(claim):
             if claim.nonfinite(entry) is not None:
-                finding.overall.entries[entry] = self._without_set(claim, entry)[1]
+                finding.overall.entries[entry] = self.referee.without_set(claim, entry)[1]
             elif refereed:
-                finding.overall.entries[entry] = self._refereed(finding, entry)
+                finding.overall.entries[entry] = self.referee.overall(finding, entry)
             elif not self.states.bound:
                 finding.overall.entries[entry] = MISSING
             else:
@@ -250,36 +235,6 @@ class _Verification:
             found = self._recomputation.opinion(claim, finite)
             finding.overall.entries.update(found.entries)
             finding.overall.bulk = found.bulk
-
-    def _refereed(self, finding: Finding, entry: int) -> Judgement:
-        """The truth at rising precision, until its enclosure decides the entry."""
-        judgement = _decided(self.states.truth, finding.claim, entry, BITS)
-        if judgement is None:
-            return self._without_enclosure(finding.claim, entry)
-        if _straddles(judgement) and _is_too_wide(judgement):
-            return replace(judgement, verdict=Verdict.UNDECIDED, reasons=("boundary",))
-        if judgement.enclosure is not None and judgement.enclosure.is_point:
-            finding.method = "exact"
-        return judgement
-
-    def _without_enclosure(self, claim: Claim, entry: int) -> Judgement:
-        """A finite claim whose right-hand side is no finite number, or is not known."""
-        return without_enclosure(self.states.execution, claim, entry) if self.states.bound else MISSING
-
-    def _without_set(self, claim: Claim, entry: int) -> tuple[Judgement, Judgement]:
-        """Local and global verdict on a NaN or an infinity."""
-        claimed = claim.nonfinite(entry)
-        if claimed is None or not self.states.bound:
-            return MISSING, MISSING
-        local, overall = claimed_nonfinite(self.states.execution, claim, entry, claimed)
-        if not breakable(self.plan) or self.plan.work > PRINTED:
-            return local, overall
-        sides = ((self.states.stated, local), (self.states.truth, overall))
-        stated, truth = (
-            UNDEFINED if at_bits(BITS[0]).breaks.above(claim, entry) is Break.NOTHING else said
-            for at_bits, said in sides
-        )
-        return stated, truth
 
     def _trust_what_holds(self) -> None:
         """Where every number is stated and holds locally, worst-case bounds say less than the small deviations do."""
@@ -291,11 +246,23 @@ class _Verification:
 
     # --- kinks, evidence, witnesses ------------------------------------------------------------------------------
 
-    def _judge_ties(self, judgeable: Sequence[Finding]) -> Kinks:
-        if not (judgeable and self._kinked and self.small):
+    def _judge_ties(self, judgeable: list[Finding]) -> Kinks:
+        """Judge again what hangs on ties; what was settled in bulk and is judged after all joins `judgeable`."""
+        if self.small:
+            if not (judgeable and self._kinked):
+                return Kinks()
+            directions = self._directions(self.plan) if open_guards(self.states.truth(BITS[0]).values) else []
+            return judge_ties(self.states, judgeable, kinks=self.policy.kinks, directions=directions)
+        if not (self.states.bound and self.states.objective and (self._kinked or breakable(self.plan))):
             return Kinks()
-        directions = self._directions() if open_guards(self.states.truth(BITS[0]).values) else []
-        return judge_ties(self.states, judgeable, kinks=self.policy.kinks, directions=directions)
+        before = {finding.key for finding in self.ledger.opened}
+        most = min(PARTS * self.policy.limits.operations, PRINTED)
+        found = judge_large_ties(self.states, self.ledger, Asked(self.policy.kinks, most, self._directions))
+        for finding in self.ledger.opened:
+            if finding.key not in before:
+                finding.evidence.clear()
+                judgeable.append(finding)
+        return found
 
     @cached_property
     def _kinked(self) -> bool:
@@ -314,10 +281,10 @@ class _Verification:
             return signature(self.states.truth(BITS[0]).values)
         return executed_signature(self.plan, self.states.execution.values)
 
-    def _directions(self) -> list[list[fmpq]]:
-        """Random directions over all trained leaf entries, from which limits at a kink are sampled."""
-        leaves = [i for i, rule in enumerate(self.plan.rules) if rule is None and self.plan.trained[i]]
-        count = sum(size(self.plan.shapes[i]) for i in leaves)
+    def _directions(self, plan: Plan) -> list[list[fmpq]]:
+        """Random directions over all trained leaf entries of a plan, from which limits at a kink are sampled."""
+        leaves = [i for i, rule in enumerate(plan.rules) if rule is None and plan.trained[i]]
+        count = sum(size(plan.shapes[i]) for i in leaves)
         drawn = [self.probes.weights(LIMITS + k, count) for k in range(SAMPLED_LIMITS)]
         return [[fmpq(*float(weight).as_integer_ratio()) for weight in weights] for weights in drawn]
 
@@ -361,18 +328,6 @@ class _Verification:
         return found.differences
 
 
-def _decided(
-    equations: Callable[[int], Equations], claim: Claim, entry: int, precisions: Sequence[int]
-) -> Judgement | None:
-    """A judgement at rising precision, until its enclosure no longer straddles an end of the claimed set."""
-    judgement = None
-    for bits in precisions:
-        judgement = equations(bits).judge(claim, entry)
-        if judgement is None or not _straddles(judgement):
-            return judgement
-    return judgement
-
-
 def _claimed_entries(claim: Claim) -> list[int]:
     return [entry for entry, raw in enumerate(claim.entries) if raw is not None]
 
@@ -387,17 +342,3 @@ def _is_small(judgement: Judgement, dtype: str) -> bool:
     if judgement.gap is None or judgement.scale is None:
         return False
     return judgement.gap < INFORMATIVE[dtype] * judgement.scale
-
-
-def _straddles(judgement: Judgement) -> bool:
-    """True if the enclosure reaches over an end of the claimed set, so that more precision may tell more."""
-    enclosure = judgement.enclosure
-    if enclosure is None or enclosure.is_point or "near-kink" in judgement.reasons:
-        return False
-    return judgement.relation == "overlap"
-
-
-def _is_too_wide(judgement: Judgement) -> bool:
-    """True if the enclosure is wider than what rounding explains."""
-    enclosure, allowance = judgement.enclosure, judgement.allowance
-    return enclosure is not None and allowance is not None and enclosure.high - enclosure.low > allowance

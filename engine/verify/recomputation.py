@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from ...schema.number import UNIT_ROUNDOFF, nearest
 from ..backward import local_gradients
-from ..numbers.arrays import Arrays
 from ..plan import Plan
 from ..shape import SCALAR
 from .bounds import INFORMATIVE, REALISATIONS
 from .claims import Claim
 from .columns import GRAD, Columns
 from .findings import Opinion
-from .layout import Floats, Group, Layout, listed
+from .layout import Floats, Layout, listed
+from .near_guards import Hanging
 from .nonfinite import Execution
 from .verdict import Judgement, Verdict
 
@@ -38,6 +38,7 @@ class Recomputation:
     layout: Layout
     #: True if every number is stated and holds by its own equation.
     holds_locally: bool
+    hanging: Hanging
 
     @property
     def plan(self) -> Plan:
@@ -143,7 +144,7 @@ class Recomputation:
 
     def _open(self, claim: Claim) -> bool:
         """True if a claim may follow another choice at a tie, which only the referee could tell from an error."""
-        return claim.field != "value" and self._tied
+        return bool(self.hanging.above(claim))
 
     def _scale(self, claim: Claim, computed: float) -> float:
         """The scale of what cancels: the entry, its tensor, and the terms of its own equation."""
@@ -163,22 +164,6 @@ class Recomputation:
                 if sent is not None:
                     found[operand] += float(np.max(np.abs(sent))) if np.size(sent) else 0.0
         return found
-
-    @cached_property
-    def _tied(self) -> bool:
-        """True if some gate above an output lies on its kink."""
-        values = self._numbers[0]
-        return any(self._at_kink(group, values) for group in self.layout.groups if group.rule.has_kink)
-
-    def _at_kink(self, group: Group, values: Floats) -> bool:
-        with np.errstate(all="ignore"):
-            tied = group.rule.distance(Arrays(), [values[port] for port in group.ports]) == 0
-        gates = group.gates[group.by_gate(np.asarray(tied))]
-        return any(self.plan.reaching[gate] and not self._is_alone(gate) for gate in listed(gates))
-
-    def _is_alone(self, gate: int) -> bool:
-        """True if a gate reads one wire twice: tied with itself it has a derivative."""
-        return len(set(self.plan.operands[gate])) < len(self.plan.operands[gate])
 
     def _bound(self, claim: Claim, entry: int) -> float:
         values, grads, local, downstream = self._bounds

@@ -12,6 +12,7 @@ from .claims import Claim
 from .columns import Columns
 from .equations import Equations, from_inputs, from_stated
 from .layout import Layout
+from .near_guards import Hanging, guards_near
 from .nonfinite import Execution
 
 #: Precisions of the referee in bits, tried until every disputed entry is decided.
@@ -47,6 +48,11 @@ class States:
     def execution(self) -> Execution:
         """The graph as IEEE arithmetic runs it."""
         return Execution(self.plan)
+
+    @cached_property
+    def hanging(self) -> Hanging:
+        """What hangs on guards that may be 0, as execution sees them."""
+        return Hanging(self.plan, guards_near(self.layout, self.execution.values))
 
     @cached_property
     def float64_values(self) -> Sequence[Number] | None:

@@ -89,7 +89,7 @@ def test_every_field_says_the_equation_that_it_fails(expression: str, claims: di
 
 def test_at_a_kink_the_whole_range_is_named() -> None:
     (only,) = said(claimed("f = relu(x)", {"x": 0}, x={"grad": 1.5}))
-    assert "a kink allows it anything from 0 to 1 (every slope between those on its two sides)" in only.words
+    assert "the kink of f allows it anything from 0 to 1 (every slope between those on its two sides)" in only.words
 
 
 def test_a_printed_zero_that_says_nothing_asks_for_digits() -> None:

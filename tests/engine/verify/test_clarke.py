@@ -14,6 +14,7 @@ from chainrule.engine.plan import plan
 from chainrule.engine.verify.clarke import judge_ties
 from chainrule.engine.verify.pipeline import verify_graph
 from chainrule.engine.verify.states import States
+from chainrule.schema import Graph
 
 from .documents import document
 from .kinked import Judged, judged
@@ -190,3 +191,13 @@ def test_random_circuits_are_judged_as_their_limits_say(curved: bool) -> None:
 @pytest.mark.parametrize("curved", [False, True])
 def test_many_random_circuits_are_judged_as_their_limits_say(curved: bool) -> None:
     check(range(1000, 2500), curved=curved)
+
+
+def test_a_tie_may_stand_on_a_chain_of_any_length() -> None:
+    rows: list[Any] = [{"id": "x", "op": "input", "value": 0, "grad": 1}]
+    for k in range(1500):
+        rows.append({"id": f"g{k}", "op": "neg", "inputs": [rows[-1]["id"]]})
+    rows += [{"id": "up", "op": "relu", "inputs": ["g1499"]}, {"id": "turned", "op": "neg", "inputs": ["g1499"]}]
+    rows += [{"id": "down", "op": "relu", "inputs": ["turned"]}, {"id": "out", "op": "sub", "inputs": ["up", "down"]}]
+    found = Judged(Graph.build(nodes=rows, outputs=[{"node": "out"}]))
+    assert found.verdicts("x") == ("proved", "proved")

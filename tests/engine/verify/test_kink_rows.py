@@ -30,13 +30,19 @@ def test_the_document_lists_gates_at_their_kink_first_and_then_the_nearest() -> 
 
 def test_at_a_tie_the_margin_is_0_and_the_conventions_are_named() -> None:
     row = claim(judged("abs(x)", {"x": 1}, x=0), "x")
-    assert row["kinks"] == {"in_cone": 1, "margin": "0", "follows": ["jax"]}
+    assert row["kinks"] == {"in_cone": 1, "margin": "0", "follows": ["jax"], "gates": ["out"]}
     assert claim(judged("abs(x)", {"x": 0.3}, x=0), "x")["kinks"]["follows"] == []
 
 
 def test_a_local_gradient_follows_the_conventions_of_its_own_gate() -> None:
     report = cr.verify(document("abs(x)", {"out.local": [1]}, x=0), detail="all")
-    assert claim(report, "out", "local[0]")["kinks"] == {"in_cone": 1, "margin": "0", "follows": ["jax"]}
+    row = claim(report, "out", "local[0]")["kinks"]
+    assert row == {
+        "in_cone": 1,
+        "margin": "0",
+        "follows": ["jax"],
+        "gates": ["out"],
+    }
 
 
 def test_a_tensor_names_the_entry_that_is_nearest() -> None:

@@ -1,0 +1,186 @@
+"""Ties in documents that are too large for the referee: what hangs on them is judged on the part above it.
+
+Float arithmetic finds the guards that may be 0. A claim below one of them that is the very number that our passes gave
+took one of the branches there, and is admissible. Every other claim below a tie, and every claim beside one, is shown
+to the referee on the part of the graph between it and the outputs, up to so many operations, and undecided beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from flint import fmpq
+
+from ..plan import Plan
+from .claims import claims_of
+from .clarke import Kinks, Standing, judge_ties
+from .findings import Finding, Key, Opinion
+from .ledger import Ledger
+from .near_guards import Hanging
+from .part import Part, part_of
+from .referee import Referee
+from .states import States
+from .verdict import Judgement, Verdict
+
+#: Scalar operations of a part that the referee is shown, in those that it is shown whole: 10^5 where these are 4,096.
+PARTS = 25
+
+#: Gives directions over the trained leaves of a plan, from which limits are sampled.
+Directions = Callable[[Plan], Sequence[Sequence[fmpq]]]
+
+
+class Asked(NamedTuple):
+    """What a policy asks: how claims at kinks are judged, how many operations a part may have, what is drawn."""
+
+    kinks: str
+    most: int
+    directions: Directions
+
+
+def judge_large_ties(states: States, ledger: Ledger, asked: Asked) -> Kinks:
+    """Judge again, in place, all claims that hang on a guard that is or may be 0."""
+    hanging = states.hanging
+    return _Large(states, ledger, asked, hanging).run() if hanging.guards else Kinks()
+
+
+@dataclass
+class _Large:
+    """The claims of a large document below its ties."""
+
+    states: States
+    ledger: Ledger
+    asked: Asked
+    hanging: Hanging
+    found: Kinks = field(default_factory=Kinks)
+
+    def run(self) -> Kinks:
+        self.found.guards = self.hanging.guards
+        near = list(self._near())
+        doubtful = {finding.key: finding for finding in near if not self._took_a_branch(finding)}
+        beside = {finding.key: finding for finding in near if self.hanging.is_beside(finding.claim)}
+        if doubtful:
+            leaves = {f.key: f for f in near if self.plan.rules[f.claim.node] is None and self.hanging.above(f.claim)}
+            self._judge(doubtful | beside | leaves)
+        for finding in beside.values():
+            if finding.key not in self.found.standings and self.hanging.above(finding.claim):
+                self._admit(finding)
+        return self.found
+
+    def _near(self) -> Iterator[Finding]:
+        """What stands on every claim that hangs on a tie, or beside one."""
+        for node in self.hanging.nodes:
+            slots = [(name, port) for name in ("local", "downstream") for port in range(len(self.plan.operands[node]))]
+            for name, port in [("grad", None), *slots]:
+                k = self.ledger.find((node, name, port))
+                if k is not None:
+                    finding = self.ledger[k]
+                    if self.hanging.above(finding.claim) or self.hanging.is_beside(finding.claim):
+                        yield finding
+
+    @property
+    def plan(self) -> Plan:
+        return self.states.plan
+
+    def _own(self, finding: Finding) -> Finding:
+        """The finding as the ledger keeps it."""
+        return self.ledger.reopen(self.ledger.place(finding.key))
+
+    def _took_a_branch(self, finding: Finding) -> bool:
+        """True if a claim is what our passes gave, by one of the branches of the only guard above it."""
+        [*above] = self.hanging.above(finding.claim)
+        if not above:
+            return _agrees(finding)
+        any_branch = self.asked.kinks in ("any-subgradient", "clarke")
+        return any_branch and len(above) == 1 and above[0][0] in self.hanging.kinked and _agrees(finding)
+
+    def _admit(self, finding: Finding) -> None:
+        own, [guard] = self._own(finding), self.hanging.above(finding.claim)
+        for side in (own.local, own.overall):
+            if side.bulk == 1 and not side.entries:
+                side.entries[0], side.bulk = BRANCH, 0
+        self.found.standings[own.key] = Standing(1, guard[:1], (self.plan.graph.kinks or "zero",))
+
+    def _judge(self, doubtful: Mapping[Key, Finding]) -> None:
+        part, judged = self._largest_part(list(doubtful.values()))
+        for finding in doubtful.values():
+            if part is None or finding.key not in judged:
+                _leave(self._own(finding))
+                above = sorted(self.hanging.above(finding.claim))
+                self.found.standings[finding.key] = Standing(len(above), tuple(gate for gate, _ in above), ())
+        if part is not None:
+            self._judge_in(part, {key: self._own(doubtful[key]) for key in judged})
+
+    def _largest_part(self, doubtful: Sequence[Finding]) -> tuple[Part | None, set[Key]]:
+        """As many of the claims as fit into one part, those nearest to the outputs first."""
+        ordered = sorted(doubtful, key=_place, reverse=True)
+        part, least, most = None, 0, len(ordered)
+        while least < most:
+            middle = most if part is None and least == 0 else (least + most + 1) // 2
+            tried = part_of(self.plan, {finding.claim.node for finding in ordered[:middle]}, self.asked.most)
+            part, least, most = (part, least, middle - 1) if tried is None else (tried, middle, most)
+        return part, {finding.key for finding in ordered[:least]}
+
+    def _judge_in(self, part: Part, whole: Mapping[Key, Finding]) -> None:
+        """Judge the claims in the part; the others of the part are heard as they were judged in the whole."""
+        claims = claims_of(part.plan)
+        states = States(part.plan, claims)
+        referee, own = Referee(states), list[Finding]()
+        for claim in claims:
+            place = part.origins[claim.node]
+            if claim.field != "value" and place in part.above:
+                before = self.ledger[self.ledger.place((place, claim.field, claim.port))]
+                heard = Finding(claim, before.local, before.overall, before.rho, before.method)
+                if before.key in whole:
+                    heard.local, heard.overall = Opinion(), Opinion()
+                    _refereed(referee, heard)
+                own.append(heard)
+        kinks = judge_ties(states, own, kinks=self.asked.kinks, directions=self.asked.directions(part.plan))
+        for heard in own:
+            key = (part.origins[heard.claim.node], heard.claim.field, heard.claim.port)
+            if key in whole:
+                finding = whole[key]
+                finding.local, finding.overall, finding.method = heard.local, heard.overall, heard.method
+                if heard.key in kinks.standings:
+                    standing = kinks.standings[heard.key]
+                    standing.gates = tuple(part.origins[gate] for gate in standing.gates)
+                    self.found.standings[key] = standing
+
+
+#: A claim that took one of the branches where there is one guard.
+BRANCH = Judgement(Verdict.CONSISTENT).because("rounding-explains", "kink-admissible")
+
+
+def _agrees(finding: Finding) -> bool:
+    """True if nothing speaks against a claim locally, and globally it is what our passes gave, but for rounding."""
+    fine = (Verdict.PROVED, Verdict.CONSISTENT)
+    rounded = all(judgement.reasons == ("rounding-explains",) for judgement in finding.overall.entries.values())
+    return finding.method == "recomputation" and rounded and finding.local.verdict in fine
+
+
+def _place(finding: Finding) -> int:
+    return finding.claim.node
+
+
+def _refereed(referee: Referee, finding: Finding) -> None:
+    finding.method = "balls"
+    for entry, raw in enumerate(finding.claim.entries):
+        if raw is not None:
+            finding.local.entries[entry] = referee.local(finding.claim, entry)
+            finding.overall.entries[entry] = referee.overall(finding, entry)
+
+
+def _leave(finding: Finding) -> None:
+    """Too large: nothing is decided, but what was refuted by its own equation."""
+    for entry, raw in enumerate(finding.claim.entries):
+        if raw is not None:
+            finding.overall.entries[entry] = OPEN
+            local = finding.local.entries.get(entry)
+            if local is not None and "kink-admissible" in local.reasons:
+                finding.local.entries[entry] = replace(local, verdict=Verdict.UNDECIDED).because("budget")
+    finding.overall.bulk = 0
+
+
+#: What hangs on ties in a part that is too large.
+OPEN = Judgement(Verdict.UNDECIDED).because("kink-admissible", "budget")
