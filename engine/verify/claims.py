@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,6 +15,9 @@ from ...schema.tensor import read
 from ..numbers.intervals import Interval
 from ..plan import Plan
 from ..shape import Shape
+
+#: The largest double.
+LARGEST = sys.float_info.max
 
 #: A claim's key in its document: node, field, port.
 Key = tuple[int, str, int | None]
@@ -43,6 +47,8 @@ class Claim:
         return self._sets[entry]
 
     def _set_of(self, written: Any) -> Interval | None:
+        if not self.printed and self.dtype == "float64" and written.__class__ is float and abs(written) < LARGEST:
+            return around(written + 0.0)
         found = None if written is None else claimed(written, self.dtype, self.rounding)
         return Interval(rational(found.low), rational(found.high)) if isinstance(found, Claimed) else None
 
@@ -67,6 +73,13 @@ def address(plan: Plan, key: Key) -> str:
     """`grad:x`, `local:f#0`: the address of format.md 11."""
     wire, name, port = named(plan, key)
     return f"{name}:{wire}" if port is None else f"{name}:{wire}#{port}"
+
+
+def around(number: float) -> Interval:
+    """The reals that round to a double below the largest: from the midpoint below to the midpoint above."""
+    exact = fmpq(*number.as_integer_ratio())
+    below, above = (fmpq(*math.nextafter(number, end).as_integer_ratio()) for end in (-math.inf, math.inf))
+    return Interval((exact + below) / 2, (exact + above) / 2)
 
 
 def rational(number: Any) -> fmpq:

@@ -126,6 +126,16 @@ class Columns(Sequence[Claim]):
             return entries
         return np.bincount(self.owner[entries], minlength=len(self)) > 0
 
+    def largest(self, entries: Floats) -> Floats:
+        """For every claim its largest entry; NaN where one is NaN, or there is none."""
+        if entries.size == len(self):
+            return entries
+        found = np.full(len(self), np.nan)
+        sized = self.sizes > 0
+        if sized.any():
+            found[sized] = np.maximum.reduceat(entries, self.starts[:-1][sized])
+        return found
+
     def places(self, field: int) -> tuple[Indices, Indices]:
         """The entries of the claims on one field, and their places among those of wires or of slots."""
         chosen = np.flatnonzero(self.field == field)

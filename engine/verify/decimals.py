@@ -2,6 +2,7 @@
 
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 
 from flint import fmpq
 
@@ -32,8 +33,13 @@ def shown(number: fmpq, digits: int = 6) -> str:
     return _printed(number, ROUND_HALF_EVEN, digits)
 
 
+@cache
+def _context(rounding: str, digits: int) -> Context:
+    return Context(prec=digits, rounding=rounding, Emax=EXPONENT, Emin=-EXPONENT)
+
+
 def _printed(number: fmpq, rounding: str, digits: int) -> str:
-    context = Context(prec=digits, rounding=rounding, Emax=EXPONENT, Emin=-EXPONENT)
+    context = _context(rounding, digits)
     quotient = context.divide(Decimal(int(number.p)), Decimal(int(number.q)))
     plain = quotient.normalize(context)
     if plain == plain.to_integral_value() and abs(plain) < Decimal(10) ** digits:

@@ -7,7 +7,7 @@ it is a first fault, and what its own equation gives stands in its place for eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..plan import Plan
@@ -29,66 +29,87 @@ class _Sweep:
     bits: int
     ledger: Ledger
     findings: dict[Key, Finding]
-    numbers: StatedNumbers
     first: list[Key] = field(default_factory=list[Key])
     #: The root fault in whose wake a number stands.
-    root: dict[Key, Key | None] = field(default_factory=dict[Key, Key | None])
+    root: dict[Key, Key | None] = field(default_factory=dict[Key, "Key | None"])
+    #: What stands in place of wrong numbers.
+    repaired: dict[Key, Sequence[Known | None]] = field(default_factory=dict[Key, "Sequence[Known | None]"])
     values: Values = field(init=False)
     gradients: Gradients = field(init=False)
-    _slots: dict[Key, Sequence[Known | None] | None] = field(default_factory=dict[Key, "Sequence[Known | None] | None"])
 
     def run(self) -> None:
-        """Values forward, then gradients backward: each constructor asks for the wires in its order."""
-        self.values = _RepairedValues(self)
-        self.gradients = _RepairedGradients(self)
+        """Values forward, then gradients backward; what nobody states is filled when its turn comes."""
+        numbers = StatedNumbers(self.ledger.columns)
+        self._stated: Mapping[str, Callable[..., Sequence[Known | None] | None]] = {
+            "value": numbers.value,
+            "grad": numbers.grad,
+            "local": numbers.local,
+            "downstream": numbers.downstream,
+        }
+        count = len(self.plan.ids)
+        self.values = Values(self.plan, self.bits, self._value, whole=always)
+        for i in range(count):
+            self.settle((i, "value", None))
+        self.gradients = Gradients(self.values, self._grad, self._local, self._downstream, whole=always)
+        for j in range(count - 1, -1, -1):
+            for gate, ports in self.gradients.consumers[j]:
+                for port in ports:
+                    self.settle((gate, "local", port))
+                    self.settle((gate, "downstream", port))
+            self.settle((j, "grad", None))
 
-    def can_wait(self, field: str) -> Callable[[int], bool]:
-        """True for the wires whose number was settled in bulk, and with it all that is sent to them."""
-        whole = self.ledger.columns.whole(field)
-        for node, name, port in self.findings:
-            if port is None and name == field:
-                whole[node] = False
-            elif port is not None:
-                whole[self.plan.operands[node][port]] = False
-        return whole.__getitem__
-
-    def settle(self, key: Key, stated: Sequence[Known | None] | None) -> Sequence[Known | None] | None:
-        """The repaired entries of a stated number; notes whether it is a first fault or follows from one."""
+    def settle(self, key: Key) -> None:
+        """Note whether a number is a first fault, or follows from one, or carries one on."""
         finding = self.findings.get(key)
+        if finding is None and self.ledger.find(key) is not None:
+            return
         inherited = next((root for root in map(self.root.get, self._operands(key)) if root is not None), None)
         if finding is None:
-            # What nobody states carries an error on; what was settled stops it.
-            self.root[key] = None if stated is not None and self.ledger.is_settled(key) else inherited
-            return stated
-        if finding.local.verdict is Verdict.REFUTED:
-            return self._refuted(key, finding, stated, inherited)
-        carried = finding.overall.verdict is Verdict.REFUTED
-        if carried:
-            finding.carried_from = inherited
+            # What nobody states carries an error on.
+            self.root[key] = inherited
+            self._fill(key)
+        elif finding.local.verdict is Verdict.REFUTED:
+            self._refuted(key, finding, inherited)
+        elif finding.overall.verdict is Verdict.REFUTED:
+            finding.carried_from = self.root[key] = inherited
             _explain(finding, "carried-error" if inherited else "carried-rounding")
-        self.root[key] = inherited if carried else None
-        return stated
 
-    def slot(self, key: Key, stated: Sequence[Known | None] | None) -> Sequence[Known | None] | None:
-        """As `settle`, for local and downstream numbers, which are asked for more than once."""
-        if key not in self._slots:
-            self._slots[key] = self.settle(key, stated)
-        return self._slots[key]
+    def _fill(self, key: Key) -> None:
+        """Fill a wire in its turn, so that nothing is filled by recursion."""
+        node, name, _ = key
+        if name == "value":
+            _ = self.values.entries[node]
+        elif name == "grad":
+            _ = self.gradients.entries[node]
 
-    def _refuted(
-        self, key: Key, finding: Finding, stated: Sequence[Known | None] | None, inherited: Key | None
-    ) -> Sequence[Known | None] | None:
-        wrong = finding.local.refuted()
-        images = {entry: self._image(finding, entry) for entry in wrong}
+    def _refuted(self, key: Key, finding: Finding, inherited: Key | None) -> None:
+        images = {entry: self._image(finding, entry) for entry in finding.local.refuted()}
         if inherited is not None and all(holds for holds, _ in images.values()):
-            finding.carried_from, self.root[key] = inherited, None
-            return stated
+            finding.carried_from = inherited
+            return
         finding.first = True
         self.first.append(key)
         self.root[key] = key
-        if stated is None:
-            return None
-        return [images[e][1] or number if e in images else number for e, number in enumerate(stated)]
+        stated = self._number(key)
+        if stated is not None:
+            self.repaired[key] = [images[e][1] or number if e in images else number for e, number in enumerate(stated)]
+
+    def _number(self, key: Key) -> Sequence[Known | None] | None:
+        node, name, port = key
+        stated = self._stated[name]
+        return self.repaired.get(key) or (stated(node) if port is None else stated(node, port))
+
+    def _value(self, i: int) -> Sequence[Known | None] | None:
+        return self._number((i, "value", None))
+
+    def _grad(self, j: int) -> Sequence[Known | None] | None:
+        return self._number((j, "grad", None))
+
+    def _local(self, gate: int, port: int) -> Sequence[Known | None] | None:
+        return self._number((gate, "local", port))
+
+    def _downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
+        return self._number((gate, "downstream", port))
 
     def _image(self, finding: Finding, entry: int) -> tuple[bool, Known | None]:
         """Whether the entry holds in the repaired state, and what its equation gives there."""
@@ -119,9 +140,14 @@ def blame(plan: Plan, ledger: Ledger, bits: int) -> list[Key]:
     opened = ledger.opened
     if all(f.local.verdict is not Verdict.REFUTED and f.overall.verdict is not Verdict.REFUTED for f in opened):
         return []
-    sweep = _Sweep(plan, bits, ledger, {f.key: f for f in opened}, StatedNumbers(ledger.columns))
+    sweep = _Sweep(plan, bits, ledger, {f.key: f for f in opened})
     sweep.run()
     return sweep.first
+
+
+def always(_: int) -> bool:
+    """Every wire waits for its turn."""
+    return True
 
 
 def _explain(finding: Finding, reason: str) -> None:
@@ -129,42 +155,3 @@ def _explain(finding: Finding, reason: str) -> None:
     for entry, judgement in finding.overall.entries.items():
         if judgement.verdict is Verdict.REFUTED and judgement.reasons == ("disagrees",):
             finding.overall.entries[entry] = replace(judgement, reasons=(reason,))
-
-
-class _RepairedValues(Values):
-    """Values whose wrong claims are replaced as they are met."""
-
-    def __init__(self, sweep: _Sweep) -> None:
-        self._sweep = sweep
-        sweep.values = self
-        super().__init__(sweep.plan, sweep.bits, self._settled, whole=sweep.can_wait("value"))
-
-    def _settled(self, i: int) -> Sequence[Known | None] | None:
-        return self._sweep.settle((i, "value", None), self._sweep.numbers.value(i))
-
-
-class _RepairedGradients(Gradients):
-    """Gradients whose wrong claims are replaced as they are met."""
-
-    def __init__(self, sweep: _Sweep) -> None:
-        self._sweep = sweep
-        sweep.gradients = self
-        stated = self._settled_grad, self._settled_local, self._settled_downstream
-        super().__init__(sweep.values, *stated, whole=sweep.can_wait("grad"))
-
-    def _settled_grad(self, j: int) -> Sequence[Known | None] | None:
-        self._visit_slots(j)
-        return self._sweep.settle((j, "grad", None), self._sweep.numbers.grad(j))
-
-    def _visit_slots(self, j: int) -> None:
-        """Settle what is sent to wire j before its sum is judged."""
-        for gate, ports in self.consumers[j]:
-            for port in ports:
-                self._settled_local(gate, port)
-                self._settled_downstream(gate, port)
-
-    def _settled_local(self, gate: int, port: int) -> Sequence[Known | None] | None:
-        return self._sweep.slot((gate, "local", port), self._sweep.numbers.local(gate, port))
-
-    def _settled_downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
-        return self._sweep.slot((gate, "downstream", port), self._sweep.numbers.downstream(gate, port))

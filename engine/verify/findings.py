@@ -34,6 +34,8 @@ class Opinion:
     @property
     def verdict(self) -> Verdict:
         """The worst of the entries; entries below resolution count only where nothing else is claimed."""
+        if not self.entries:
+            return Verdict.CONSISTENT if self.bulk else Verdict.PROVED
         if len(self.entries) == 1 and not self.bulk:
             [only] = self.entries.values()
             return only.verdict
@@ -46,6 +48,9 @@ class Opinion:
     @property
     def reasons(self) -> tuple[str, ...]:
         """The reasons of the entries that have the worst verdict."""
+        if len(self.entries) == 1 and not self.bulk:
+            [only] = self.entries.values()
+            return only.reasons
         worst = self.verdict
         named = [r for judgement in self.entries.values() if judgement.verdict is worst for r in judgement.reasons]
         if self.bulk and worst is Verdict.CONSISTENT:
@@ -61,6 +66,8 @@ class Opinion:
 
     def worst_entries(self, most: int) -> list[int]:
         """The entries that speak most against the claim, worst first."""
+        if len(self.entries) <= 1:
+            return list(self.entries)[:most]
         return sorted(self.entries, key=self._badness)[:most]
 
     def refuted(self) -> list[int]:

@@ -72,7 +72,8 @@ class Group:
 class Layout:
     """The flat places of a plan: wire i has the entries `starts[i]` to `starts[i + 1]`.
 
-    Slot s, one for every operand of every gate, has the entries `slot_starts[s]` on of its gate's output.
+    Slot s, one for every operand of every gate, has its entries from `slot_starts[s]` on: as many as its gate's output
+    or its operand has, whichever are more.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -84,7 +85,7 @@ class Layout:
         self.first_slot = starts_of(arities)
         self.slot_gate: Indices = np.repeat(np.arange(arities.size, dtype=np.int64), arities)
         self.slot_operand: Indices = np.array(list(chain.from_iterable(plan.operands)), dtype=np.int64)
-        self.slot_starts = starts_of(self.sizes[self.slot_gate])
+        self.slot_starts = starts_of(np.maximum(self.sizes[self.slot_gate], self.sizes[self.slot_operand]))
         self.scalar: NDArray[np.bool_] = np.array([shape == SCALAR for shape in plan.shapes], dtype=bool)
 
     @property
@@ -101,7 +102,7 @@ class Layout:
         return int(self.first_slot[gate]) + port
 
     def slot_entries(self, slot: int) -> slice:
-        """The entries of a slot, as many as its gate's output has."""
+        """The entries of a slot."""
         return slice(int(self.slot_starts[slot]), int(self.slot_starts[slot + 1]))
 
     def owners(self, entries: Indices) -> Indices:
@@ -117,14 +118,19 @@ class Layout:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """All gates, those of one rule and one dtype together."""
+        """All gates that work entry by entry, those of one rule and one dtype together."""
         alike: dict[tuple[int, str], list[int]] = defaultdict(list)
         rules, dtypes = self.plan.rules, self.plan.dtypes
         for i, rule in enumerate(rules):
-            if rule is not None:
+            if rule is not None and rule.elementwise:
                 # Two rules may have one name and differ in their attributes: the object counts.
                 alike[id(rule), dtypes[i]].append(i)
         return [self._group(gates) for gates in alike.values()]
+
+    @cached_property
+    def whole(self) -> list[int]:
+        """The gates that work on whole tensors."""
+        return [i for i, rule in enumerate(self.plan.rules) if rule is not None and not rule.elementwise]
 
     def _group(self, members: list[int]) -> Group:
         rule, dtype = self.plan.rules[members[0]], self.plan.dtypes[members[0]]

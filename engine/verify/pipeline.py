@@ -126,12 +126,12 @@ class _Verification:
     def _judged(self) -> list[Finding]:
         """Local and global opinions on everything that arrays leave open; the findings that have some."""
         if self.small or self.policy.method is not None:
-            opened = self.ledger.open(range(len(self.columns)))
+            alone = self.ledger.open(range(len(self.columns)))
         else:
-            opened = self.ledger.open(np.flatnonzero(~self._within_bounds()).tolist())
-        judgeable = self._locally(opened)
+            alone = self.ledger.open(np.flatnonzero(~self._within_bounds()).tolist())
+        judgeable = self._locally(alone)
         if not self.small and self.states.bound:
-            unexplained = self.columns.plain & ~self._recomputation.explains(self.columns)
+            unexplained = self.columns.plain & ~self._recomputation.explains()
             judgeable += self._locally(self.ledger.open(np.flatnonzero(unexplained).tolist()))
         for finding in judgeable:
             self._hear_global(finding)
@@ -149,9 +149,9 @@ class _Verification:
 
     def _settled(self, k: int) -> Finding:
         """What stands on a claim that was settled in bulk."""
-        claim, rho = self.columns[k], self._rho[self.columns.starts[k] : self.columns.starts[k + 1]]
-        overall = self._recomputation.opinion(claim, range(len(claim.entries)))
-        finding = Finding(claim, in_bulk(len(claim.entries)), overall, float(rho.max()), "recomputation")
+        claim = self.columns[k]
+        local, overall = in_bulk(len(claim.entries)), self._recomputation.opinion(k, range(len(claim.entries)))
+        finding = Finding(claim, local, overall, self._largest_rho[k], "recomputation")
         self._record(finding)
         return finding
 
@@ -184,15 +184,20 @@ class _Verification:
         found = local_check.residuals(self.plan, numbers, gradients=self.states.objective)
         return self.columns.gathered(found.by_field)
 
+    @cached_property
+    def _largest_rho(self) -> list[float | None]:
+        """By claim; None where the local check cannot judge some entry."""
+        largest: list[float] = self.columns.largest(self._rho).tolist()
+        return [None if rho != rho else rho for rho in largest]
+
     def _hear_local(self, finding: Finding) -> None:
         claim = finding.claim
         entries = _claimed_entries(claim)
         if not claim.printed:
             k = self.ledger.place(finding.key)
-            rho = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]]
-            if rho.size and not np.isnan(rho).any():
-                finding.rho = float(rho.max())
+            finding.rho = self._largest_rho[k]
             if not self.small:
+                rho: list[float] = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]].tolist()
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
                 finding.local.bulk = claimed - len(entries)
         for entry in entries:
@@ -215,7 +220,7 @@ class _Verification:
     @cached_property
     def _recomputation(self) -> Recomputation:
         """Our own float64 passes, for documents above the referee's cap."""
-        return Recomputation(self.states.execution, self.layout, self._holds, self.states.hanging)
+        return Recomputation(self.states.execution, self.columns, self._holds, self.states.hanging)
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
@@ -232,7 +237,7 @@ class _Verification:
             else:
                 finite.append(entry)
         if finite:
-            found = self._recomputation.opinion(claim, finite)
+            found = self._recomputation.opinion(self.ledger.place(finding.key), finite)
             finding.overall.entries.update(found.entries)
             finding.overall.bulk = found.bulk
 

@@ -6,6 +6,7 @@ gradient rule can make the bar too narrow or too wide, and never move what the c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,6 +32,7 @@ NEAR = 2.0**-10
 #: A share of itself within which a local gradient may change without a second look at the bounds.
 CURVED = 2.0**-10
 
+WHOLE = "a gate works on whole tensors"
 TIE = "a guard is, or may be, 0: the derivative is that of a branch"
 SURROGATE = "a declared surrogate is no derivative"
 NOT_FINITE = "a value is not finite in its dtype"
@@ -120,7 +122,7 @@ class RealPoint:
     def _value_errors(self, slopes: Sequence[tuple[Number, ...]]) -> list[Number]:
         """The running bound of every value: e(i) = sum |d| e(operand) + c u |v|."""
         plan = self.plan
-        plan, fresh = self.plan, list[Any]([()] * len(self.plan.ids))
+        plan, fresh = self.plan, list[Any]([(math.nan,)] * len(self.plan.ids))
         for group in self.groups:
             error = group.laid.rule.error
             units = error.value * np.abs(group.out) + error.besides([np.abs(x) for x in group.operands])
@@ -129,7 +131,7 @@ class RealPoint:
         errors: list[Number] = [_leaf_error(plan, i) if rule is None else 0.0 for i, rule in enumerate(plan.rules)]
         for i in plan.gates:
             [error] = fresh[i]
-            for slope, k in zip(slopes[i], plan.operands[i], strict=True):
+            for slope, k in zip(slopes[i], plan.operands[i], strict=bool(slopes[i])):
                 error = error + _times(slope, errors[k])
             errors[i] = error
         return errors
@@ -186,6 +188,7 @@ class RealPoint:
         limits = {dtype: float(LARGEST.get(dtype, LARGEST["float64"])) for dtype in set(self.plan.dtypes)}
         largest = [limits[dtype] for dtype in self.plan.dtypes]
         self._block_gates(~(np.abs(self.flat) <= np.repeat(largest, self.layout.sizes)), NOT_FINITE)
+        self.blocked.update(dict.fromkeys(self.layout.whole, WHOLE))
         for i in self.plan.gates:
             if "surrogate" in self.plan.graph.nodes[i]:
                 self.blocked[i] = SURROGATE

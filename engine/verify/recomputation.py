@@ -6,6 +6,7 @@ the deviation is held against the first-order bound of the recomputation.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,10 +25,13 @@ from .bounds import INFORMATIVE, REALISATIONS
 from .claims import Claim
 from .columns import GRAD, Columns
 from .findings import Opinion
-from .layout import Floats, Layout, listed
+from .layout import Floats, Layout
 from .near_guards import Hanging
 from .nonfinite import Execution
 from .verdict import Judgement, Verdict
+
+#: What is said where our own passes have no number.
+NONFINITE = Judgement(Verdict.UNDECIDED).because("nonfinite")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class Recomputation:
     """One forward and one backward pass of ours, with the running bound of each number where it is needed."""
 
     execution: Execution
-    layout: Layout
+    columns: Columns
     #: True if every number is stated and holds by its own equation.
     holds_locally: bool
     hanging: Hanging
@@ -45,44 +49,87 @@ class Recomputation:
         """The plan that was run."""
         return self.execution.plan
 
-    def opinion(self, claim: Claim, entries: Iterable[int]) -> Opinion:
-        """The opinion on some entries; those that are the very numbers of our passes need no judgement."""
-        found = Opinion()
+    @property
+    def layout(self) -> Layout:
+        """Where its numbers lie."""
+        return self.columns.layout
+
+    def opinion(self, k: int, entries: Iterable[int]) -> Opinion:
+        """The opinion on some entries of claim k; those that are the very numbers of our passes need no judgement."""
+        found, claim, start = Opinion(), self.columns[k], int(self.columns.starts[k])
         for entry in entries:
-            if self._agrees(claim, entry):
+            written = nearest(claim.entries[entry], claim.dtype)
+            if written == self._computed[start + entry]:
                 found.bulk += 1
             else:
-                found.entries[entry] = self.judge(claim, entry)
+                found.entries[entry] = self._judge(claim, start + entry, written)
         return found
 
-    def explains(self, columns: Columns) -> NDArray[np.bool_]:
-        """The plain claims that `judge` calls consistent in every entry, all at once; false for the others."""
+    def explains(self) -> NDArray[np.bool_]:
+        """The plain claims that are consistent in every entry; false for the others."""
+        columns = self.columns
         with np.errstate(all="ignore"):
-            computed = columns.gathered(self._numbers)
-            deviation = np.abs(columns.numbers - computed)
+            deviation = np.abs(columns.numbers - self._computed)
             fine = deviation == 0
             if not fine[columns.plain[columns.owner]].all():
-                fine |= self._within(columns, computed, deviation)
+                fine |= self._within(deviation)
         return columns.plain & ~columns.any(~fine)
 
-    def _within(self, columns: Columns, computed: Floats, deviation: Floats) -> NDArray[np.bool_]:
-        dtypes = [self.plan.dtypes[wire] for wire in listed(columns.wires)]
-        informative = np.repeat([float(INFORMATIVE.get(dtype, 0)) for dtype in dtypes], columns.sizes)
-        informative = informative * self._scales(columns, computed)
+    def _within(self, deviation: Floats) -> NDArray[np.bool_]:
+        dtypes = np.array(self.plan.dtypes)[self.columns.wires]
+        informative, unit = np.zeros(len(self.columns)), np.zeros(len(self.columns))
+        for dtype, share in INFORMATIVE.items():
+            informative[dtypes == dtype], unit[dtypes == dtype] = float(share), float(UNIT_ROUNDOFF[dtype])
+        least = np.repeat(informative, self.columns.sizes) * self._scale
         if self.holds_locally:
-            return deviation <= informative
-        unit = np.repeat([float(UNIT_ROUNDOFF.get(dtype, 0)) for dtype in dtypes], columns.sizes)
-        bound = REALISATIONS * columns.gathered(self._flat_bounds)
-        return (deviation <= bound + unit * np.abs(computed)) & (bound <= informative)
+            return deviation <= least
+        limit = self._bound + np.repeat(unit, self.columns.sizes) * np.abs(self._computed)
+        return (deviation <= limit) & (self._bound <= least)
 
-    def _scales(self, columns: Columns, computed: Floats) -> Floats:
-        largest = np.zeros(len(columns))
-        sized = columns.sizes > 0
-        sizes = np.abs(np.nan_to_num(computed, nan=0.0))
-        largest[sized] = np.maximum.reduceat(sizes, columns.starts[:-1][sized]) if sized.any() else 0.0
+    def _judge(self, claim: Claim, place: int, written: float) -> Judgement:
+        """The global verdict on an entry of a machine claim, which lies at this place among all."""
+        computed, scale = float(self._computed[place]), float(self._scale[place])
+        if not math.isfinite(computed):
+            return NONFINITE
+        deviation, informative = abs(written - computed), float(INFORMATIVE[claim.dtype]) * scale
         if self.holds_locally:
-            terms = np.array(list(self._terms.values()))[columns.node]
-            largest = np.where(columns.field == GRAD, np.maximum(largest, terms), largest)
+            said = Verdict.CONSISTENT if deviation <= informative else Verdict.UNDECIDED
+            doubt = "budget" if self._open(claim) else "below-resolution"
+            reason = "rounding-explains" if said is Verdict.CONSISTENT else doubt
+            return _judged(said, reason, deviation, deviation, scale)
+        bound = float(self._bound[place])
+        if deviation > bound + float(UNIT_ROUNDOFF[claim.dtype]) * abs(computed):
+            said, reason = (Verdict.UNDECIDED, "budget") if self._open(claim) else (Verdict.REFUTED, "disagrees")
+        elif bound <= informative:
+            said, reason = Verdict.CONSISTENT, "rounding-explains"
+        else:
+            said, reason = Verdict.UNDECIDED, "below-resolution"
+        return _judged(said, reason, deviation, bound, scale)
+
+    def _open(self, claim: Claim) -> bool:
+        """True if a claim may follow another choice at a tie, which only the referee could tell from an error."""
+        return bool(self.hanging.above(claim))
+
+    # --- our passes, by entry of every claim ------------------------------------------------------------------------
+
+    @cached_property
+    def _computed(self) -> Floats:
+        """What our passes give."""
+        return self.columns.gathered(self._numbers)
+
+    @cached_property
+    def _bound(self) -> Floats:
+        """How far another realisation of the same passes may deviate from that."""
+        return REALISATIONS * self.columns.gathered(self._flat_bounds)
+
+    @cached_property
+    def _scale(self) -> Floats:
+        """The scale of what cancels: the entry, its tensor, and the terms of its own equation."""
+        columns = self.columns
+        largest = columns.largest(np.nan_to_num(np.abs(self._computed), nan=0.0, posinf=np.inf))
+        if self.holds_locally:
+            terms = np.where(columns.field == GRAD, self._terms[columns.node], 0.0)
+            largest = np.maximum(largest, terms)
         return np.repeat(largest, columns.sizes)
 
     @cached_property
@@ -112,69 +159,20 @@ class Recomputation:
         for slot, number in enumerate(every):
             entries = np.ravel(number)
             span = self.layout.slot_entries(slot)
-            if span.stop > span.start:
-                found[span] = entries if entries.size == span.stop - span.start else entries[0]
+            if entries.size:
+                found[span] = entries[0]
+                found[span.start : span.start + entries.size] = entries
         return found
-
-    def _agrees(self, claim: Claim, entry: int) -> bool:
-        """True if the claim is the very number that our passes gave."""
-        return self.execution.number(claim, entry) == nearest(claim.entries[entry], claim.dtype)
-
-    def judge(self, claim: Claim, entry: int) -> Judgement:
-        """The global verdict on a machine claim."""
-        computed = self.execution.number(claim, entry)
-        written = nearest(claim.entries[entry], claim.dtype)
-        if not np.isfinite(computed):
-            return Judgement(Verdict.UNDECIDED).because("nonfinite")
-        deviation, scale = abs(written - computed), self._scale(claim, computed)
-        informative = float(INFORMATIVE[claim.dtype]) * scale
-        if self.holds_locally:
-            said = Verdict.CONSISTENT if deviation <= informative else Verdict.UNDECIDED
-            doubt = "budget" if self._open(claim) else "below-resolution"
-            reason = "rounding-explains" if said is Verdict.CONSISTENT else doubt
-            return _judged(said, deviation, deviation, scale).because(reason)
-        bound = REALISATIONS * self._bound(claim, entry)
-        if deviation > bound + float(UNIT_ROUNDOFF[claim.dtype]) * abs(computed):
-            said, reason = (Verdict.UNDECIDED, "budget") if self._open(claim) else (Verdict.REFUTED, "disagrees")
-        elif bound <= informative or deviation == 0:
-            said, reason = Verdict.CONSISTENT, "rounding-explains"
-        else:
-            said, reason = Verdict.UNDECIDED, "below-resolution"
-        return _judged(said, deviation, bound, scale).because(reason)
-
-    def _open(self, claim: Claim) -> bool:
-        """True if a claim may follow another choice at a tie, which only the referee could tell from an error."""
-        return bool(self.hanging.above(claim))
-
-    def _scale(self, claim: Claim, computed: float) -> float:
-        """The scale of what cancels: the entry, its tensor, and the terms of its own equation."""
-        wire = self.execution.wire(claim)
-        largest = float(np.max(np.abs(wire))) if wire is not None and np.size(wire) else 0.0
-        terms = self._terms.get(claim.node, 0.0) if claim.field == "grad" else 0.0
-        return max(abs(computed), largest, terms if self.holds_locally else 0.0)
 
     @cached_property
-    def _terms(self) -> dict[int, float]:
+    def _terms(self) -> Floats:
         """Sum of the sizes of what every wire receives."""
-        passed, found = self.execution.gradients, dict.fromkeys(range(len(self.plan.ids)), 0.0)
-        if passed is None:
-            return found
-        for gate in self.plan.gates:
-            for operand, sent in zip(self.plan.operands[gate], passed.downstream[gate], strict=True):
-                if sent is not None:
-                    found[operand] += float(np.max(np.abs(sent))) if np.size(sent) else 0.0
+        found = np.zeros(len(self.plan.ids))
+        passed = self.execution.gradients
+        if passed is not None:
+            sizes = [0.0 if sent is None else _size(sent) for parts in passed.downstream for sent in parts]
+            np.add.at(found, self.layout.slot_operand, sizes)
         return found
-
-    def _bound(self, claim: Claim, entry: int) -> float:
-        values, grads, local, downstream = self._bounds
-        if claim.field == "value":
-            bound = values[claim.node]
-        elif claim.field == "grad":
-            bound = grads[claim.node]
-        else:
-            bound = (local if claim.field == "local" else downstream)[claim.node][claim.port or 0]
-        spread = np.ravel(bound)
-        return float(spread[entry] if spread.size > 1 else spread[0])
 
     @cached_property
     def _bounds(self) -> tuple[list[Any], list[Any], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -182,9 +180,15 @@ class Recomputation:
             return _running_bounds(self.execution)
 
 
-def _judged(verdict: Verdict, deviation: float, bound: float, scale: float) -> Judgement:
+def _size(sent: Any) -> float:
+    """The largest entry of what is sent."""
+    return abs(sent) if isinstance(sent, float) else float(np.max(np.abs(sent), initial=0.0))
+
+
+def _judged(verdict: Verdict, reason: str, deviation: float, bound: float, scale: float) -> Judgement:
     return Judgement(
         verdict,
+        (reason,),
         allowance=_rational(bound),
         gap=_rational(deviation),
         resolution=_rational(max(deviation, bound) / scale if scale else 0.0),
@@ -192,7 +196,7 @@ def _judged(verdict: Verdict, deviation: float, bound: float, scale: float) -> J
 
 
 def _rational(number: float) -> fmpq | None:
-    return fmpq(*number.as_integer_ratio()) if np.isfinite(number) else None
+    return fmpq(*number.as_integer_ratio()) if math.isfinite(number) else None
 
 
 def _running_bounds(

@@ -16,6 +16,7 @@ from ..plan import Plan, plan
 from ..registry import CORE
 from ..shape import index_of
 from .claims import Claim, address, named
+from .collector import collector_off
 from .decimals import bounds, nearby
 from .differences import Difference
 from .digests import Digests
@@ -47,6 +48,11 @@ def verify(
     """
     if detail not in ("findings", "all"):
         raise UsageError(f"no detail is called {detail!r}; there are findings and all")
+    with collector_off():
+        return _report(graph, policy, detail, digests or {})
+
+
+def _report(graph: Graph, policy: Policy, detail: str, digests: Mapping[str, str]) -> Report:
     made, subject = plan(graph), Digests(graph)
     found = verify_graph(graph, policy, made=made, digests=subject)
     judged = found.claims if detail == "all" else filter(_is_finding, opened(found.claims))
@@ -54,7 +60,7 @@ def verify(
     return Report.model_validate(
         {
             **head(policy),
-            "subject": {**(digests or {}), **_subject(subject)},
+            "subject": {**digests, **_subject(subject)},
             "verdict": {"local": found.local.value, "global": found.overall.value},
             "counts": _counts(made, found),
             "detail": detail,

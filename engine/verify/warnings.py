@@ -119,13 +119,15 @@ def _is_hidden(states: States, gate: int, wire: int, mistake: Mistake, finding: 
     """True if the wire's claim would also hold with the mistake made at the gate."""
     plan, execution = states.plan, states.execution
     passed, rule = execution.gradients, plan.rules[gate]
+    judgement, claimed = finding.local.entries.get(0), finding.claim.set_of(0)
+    if judgement is None or claimed is None:
+        return False
     assert passed is not None
     assert rule is not None
     operands = [execution.values[k] for k in plan.operands[gate]]
     wrong = mistake(rule, execution.values[gate], operands)
     total = _with_mistake(plan, passed, gate, wire, wrong)
-    judgement, claimed = finding.local.entries.get(0), finding.claim.set_of(0)
-    if judgement is None or claimed is None or not np.isfinite(total):
+    if not np.isfinite(total):
         return False
     allowed = claimed.widened(judgement.allowance or fmpq(0))
     return allowed.low <= fmpq(*float(total).as_integer_ratio()) <= allowed.high
