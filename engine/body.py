@@ -186,7 +186,9 @@ def _run_by_body(rule: Callable[[dict[str, Any]], Rule]) -> tuple[Formula, Formu
         return body(xp, operands, attrs).value(xp, operands)
 
     def pullback(xp: Any, grad: Any, out: Any, *operands: Any, **attrs: Any) -> Any:
-        return body(xp, operands, attrs).pull(xp, grad, operands)
+        received = body(xp, operands, attrs).pull(xp, grad, operands)
+        of = rule(attrs)
+        return tuple(None if of.is_fixed(port) else part for port, part in enumerate(received))
 
     def shape(*shapes: Shape, **attrs: Any) -> Any:
         drawn = body_of(rule(attrs), shapes)

@@ -2,6 +2,7 @@
 
 from .annotation import Annotations
 from .attaching import attach
+from .blob import Resolver, folder
 from .canonical import canonical
 from .digest import bytes_digest, document_digest, graph_digest, shape_digest
 from .document import Document, Graph, Rounding
@@ -40,6 +41,7 @@ __all__ = [
     "Problem",
     "Raw",
     "Report",
+    "Resolver",
     "Rounding",
     "Structure",
     "UsageError",
@@ -49,6 +51,7 @@ __all__ = [
     "document_digest",
     "dump",
     "expand",
+    "folder",
     "graph_digest",
     "inline",
     "json_schema",

@@ -13,7 +13,9 @@ from .limits import DEFAULT, Limits
 from .node import ANNOTATIONS, LEAVES, Node, Output
 from .pointer import pointer, steps
 from .problem import Problem, Problems
+from .stages.blobs import judge_blob
 from .stages.body_claims import judge_body_claims
+from .stages.findings import Findings
 from .stages.numbers import Numbers
 from .stages.vocabulary import Vocabulary
 from .tensor import shape_of
@@ -113,6 +115,7 @@ def _leaf_claims(annotations: Annotations, graph: Graph, limits: Limits, problem
         position = Position(graph.structure.dtypes[i], gaps=True)
         numbers.tensor(claims["value"], position, ("nodes", name, "value"), name)
         if len(problems) == before:
+            judge_blob(("nodes", name, "value"), claims["value"], name, graph.structure.dtypes[i], Findings(problems))
             _leaf_shape(name, claims["value"], graph.nodes[i], problems)
     return found
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from .blob import Resolver, provide
 from .dtype import DEFAULT_DTYPE, Floating
 from .errors import DocumentError, UsageError
 from .fields import Ext, FirstFault, Maybe, Meta, Opset, Requires, refusal
@@ -145,8 +146,12 @@ class Graph(Document):
         return MappingProxyType(self._body_claims)
 
     @classmethod
-    def build(cls, *, nodes: Iterable[Node], outputs: Iterable[Output], **header: Any) -> Self:
+    def build(
+        cls, *, nodes: Iterable[Node], outputs: Iterable[Output], blobs: Resolver | None = None, **header: Any
+    ) -> Self:
         """A graph from Python values, judged as if it had been read; header fields that are None are left out.
+
+        ``blobs`` gives the files that tensors may stand in, by digest.
 
         Raises DocumentError with every problem, and UsageError for what JSON cannot say.
         """
@@ -160,7 +165,7 @@ class Graph(Document):
         # The way through JSON gives the document rows of its own.
         value = orjson.loads(text)
         judge_header(value, "graph")
-        return cls.from_object(value)
+        return cls.from_object(value if blobs is None else provide(value, blobs))
 
     def with_nodes(self, nodes: list[Node], *, structure: Structure | None = None, **header: Any) -> Self:
         """The same document with other rows and header fields (None takes one away); nothing is judged again.

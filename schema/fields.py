@@ -19,11 +19,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from .blob import DIGEST
 from .jsontypes import is_list, is_object
 from .limits import DEFAULT, Limits
 from .nesting import nesting
 from .number_faults import Fault, number_fault
-from .tensor_faults import DIGEST, shape_faults
+from .tensor_faults import shape_faults
 from .wire_schema import SHAPE
 from .wording import alternatives, shown
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 from .annotation import Annotations
+from .blob import Resolver, provide
 from .document import Document, Graph
 from .errors import DocumentError
 from .limits import DEFAULT, Limits
@@ -23,23 +24,37 @@ _SKIPPED_AT_ONCE = 1 << 20
 _MODELS: dict[str, type[Document]] = {"graph": Graph, "annotations": Annotations, "report": Report}
 
 
-def read(data: bytes, *, source: str | None = None, kind: str | None = None, limits: Limits = DEFAULT) -> Document:
+def read(
+    data: bytes,
+    *,
+    source: str | None = None,
+    kind: str | None = None,
+    limits: Limits = DEFAULT,
+    blobs: Resolver | None = None,
+) -> Document:
     """The document that the bytes are, inflated first if they are gzip; stages 1 to 5.
 
-    ``source`` is the file's name for messages, ``kind`` the one kind that the caller can use.
+    ``source`` is the file's name for messages, ``kind`` the one kind that the caller can use, ``blobs`` gives the
+    files that tensors may stand in, by digest.
     Raises DocumentError with the problems of the first stage that finds any.
     """
     try:
         with _collector_off():
             value = parse(data, limits)
-            return _MODELS[judge_header(value, kind)].from_object(value, limits)
+            model = _MODELS[judge_header(value, kind)]
+            return model.from_object(value if blobs is None else provide(value, blobs), limits)
     except DocumentError as error:
         error.source = source
         raise
 
 
 def read_lines(
-    data: bytes | BinaryIO, *, source: str | None = None, kind: str | None = None, limits: Limits = DEFAULT
+    data: bytes | BinaryIO,
+    *,
+    source: str | None = None,
+    kind: str | None = None,
+    limits: Limits = DEFAULT,
+    blobs: Resolver | None = None,
 ) -> Iterator[tuple[int, Document | DocumentError]]:
     """Each line's number, from 1, with its document or why it cannot be read; lines of white space are skipped.
 
@@ -53,16 +68,18 @@ def read_lines(
             line.source = _line_name(source, number)
             yield number, line
         elif line:
-            yield number, _read_line(line, _line_name(source, number), kind, limits)
+            yield number, _read_line(line, _line_name(source, number), kind, limits, blobs)
 
 
 def _line_name(source: str | None, number: int) -> str:
     return f"{source}:{number}" if source else str(number)
 
 
-def _read_line(line: bytes, name: str, kind: str | None, limits: Limits) -> Document | DocumentError:
+def _read_line(
+    line: bytes, name: str, kind: str | None, limits: Limits, blobs: Resolver | None
+) -> Document | DocumentError:
     try:
-        return read(line, source=name, kind=kind, limits=limits)
+        return read(line, source=name, kind=kind, limits=limits, blobs=blobs)
     except DocumentError as error:
         return error
 

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
+from .blob import Blob
 from .dtype import ITEMSIZE, SAFE_INTEGER
 from .jsontypes import is_list, is_object
 from .number import Raw
@@ -42,8 +43,10 @@ def shape_of(raw: Any) -> tuple[int, ...]:
 
 
 def read(raw: Any, dtype: str) -> Tensor:
-    """The tensor that is written: a number, nested arrays, or base64 of little-endian elements of the dtype."""
+    """The tensor that is written: a number, nested arrays, or elements of the dtype in base64 or a file."""
     shape = shape_of(raw)
+    if isinstance(raw, Blob):
+        return Tensor(shape, decode(raw.data, dtype), binary=True)
     if is_object(raw):
         return Tensor(shape, decode(base64.b64decode(raw["b64"]), dtype), binary=True)
     return Tensor(shape, flat(raw, len(shape)))

@@ -4,13 +4,15 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .blob import DIGEST
 from .dtype import ITEMSIZE
 from .jsontypes import is_list, is_object
 from .limits import Limits
+from .number import Raw
 from .number_faults import Fault, number_fault
 from .tensor import NEGATIVE_ZERO, decode, flat
 
@@ -18,7 +20,6 @@ from .tensor import NEGATIVE_ZERO, decode, flat
 Found = tuple[tuple[str | int, ...], Fault]
 
 GREATEST_DIMENSION = 2**31 - 1
-DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _BLOB_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -152,7 +153,7 @@ def _b64_faults(raw: dict[str, Any], position: Position) -> Iterator[Found]:
         yield ("b64",), Fault("value.b64", "base64 has the alphabet A-Z a-z 0-9 + /, padding, no white space")
     elif dtype == "bool" and data.strip(b"\0\1"):
         yield ("b64",), Fault("value.b64", "a bool is one byte, 0 or 1")
-    elif position.finite and dtype is not None and not _all_finite(data, dtype):
+    elif position.finite and dtype is not None and not are_finite(decode(data, dtype)):
         yield ("b64",), Fault("value.nonfinite", "finite numbers are expected here")
 
 
@@ -169,5 +170,6 @@ def _decoded(text: str) -> bytes | None:
     return data if base64.b64encode(data).decode() == text else None
 
 
-def _all_finite(data: bytes, dtype: str) -> bool:
-    return all(entry == NEGATIVE_ZERO or math.isfinite(float(entry)) for entry in decode(data, dtype))
+def are_finite(entries: Sequence[Raw]) -> bool:
+    """Whether decoded elements of a floating dtype are all finite."""
+    return all(entry == NEGATIVE_ZERO or math.isfinite(float(entry)) for entry in entries)

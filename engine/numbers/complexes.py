@@ -347,7 +347,7 @@ def _chosen(a: Complex, b: Complex, first: Any) -> Complex:
 
 def _selected(a: Complex, b: Complex, first: Any) -> Complex:
     """a where `first`, else b, whatever the other is."""
-    if not isinstance(first, np.ndarray):
+    if np.ndim(first) == 0:
         return a if first else b
     return _of(np.where(first, a.real, b.real), np.where(first, a.imag, b.imag))
 

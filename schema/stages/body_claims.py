@@ -82,7 +82,7 @@ def _judge_call(call: _Call, vocabulary: Vocabulary, limits: Limits, problems: P
         for i in call.claims:
             judge_annotations(i, call.rows[i], vocabulary, found)
         _compare_constants(call, found)
-        judge_shapes(call.rows, [], call.structure(), found)
+        judge_shapes(call.rows, [], call.structure(), call.default, found)
     for problem in own:
         problems.add(_moved(problem, call))
 

@@ -1,35 +1,39 @@
-"""Stage 5: what a document states twice about the shape of a wire, and blobs, which no resolver has (format.md 7)."""
+"""Stage 5: what a document states twice about the shape of a wire, and tensors in files (format.md 7)."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from ..dtype import DEFAULT_DTYPE, is_floating
 from ..jsontypes import is_object
 from ..node import LEAVES, Node, Output
 from ..structure import Structure
 from ..tensor import shape_of
-from .findings import Findings
+from .blobs import judge_blob
+from .findings import Findings, Path
 
-Path = tuple[str | int, ...]
 Stated = tuple[Path, Any]
 
 
-def judge_shapes(rows: list[Node], outputs: list[Output], structure: Structure, found: Findings) -> None:
-    """Compare every two statements about the shape of one wire, and refuse blobs."""
+def judge_shapes(
+    rows: list[Node], outputs: list[Output], structure: Structure, dtype: str | None, found: Findings
+) -> None:
+    """Compare every two statements about the shape of one wire, and judge blobs; ``dtype`` is the document's."""
     known = [known_shape(row) for row in rows]
     for i, row in enumerate(rows):
         if found.truncated:
             return
         for path, raw in _tensors(row):
             at = ("nodes", i, *path)
-            _refuse_blob(at, raw, row["id"], found)
             wire = _wire(i, row, path, structure)
+            if is_object(raw):
+                judge_blob(at, raw, row["id"], _dtype(wire, path, structure, dtype), found)
             if wire is not None:
                 _compare(at, shape_of(raw), known[wire], row["id"], structure.ids[wire], found)
     for k, output in enumerate(outputs):
         position = structure.index.get(output["node"])
         if "seed" in output and position is not None:
             at = ("outputs", k, "seed")
-            _refuse_blob(at, output["seed"], output["node"], found)
+            judge_blob(at, output["seed"], output["node"], structure.dtypes[position], found, finite=True)
             _compare(at, shape_of(output["seed"]), known[position], output["node"], output["node"], found)
 
 
@@ -76,6 +80,12 @@ def _wire(i: int, row: Node, path: Path, structure: Structure) -> int | None:
     return structure.index.get(inputs[port]) if isinstance(port, int) and port < len(inputs) else None
 
 
+def _dtype(wire: int | None, path: Path, structure: Structure, default: str | None) -> str:
+    """The dtype of a tensor: that of the wire, or the document's for what is no value on a wire without gradient."""
+    dtype = structure.dtypes[wire] if wire is not None else ""
+    return dtype if path[0] == "value" or is_floating(dtype) else default or DEFAULT_DTYPE
+
+
 def _compare(
     at: Path, shape: tuple[int, ...], known: tuple[int, ...] | None, who: str, wire: str, found: Findings
 ) -> None:
@@ -84,9 +94,3 @@ def _compare(
             f"{who}: {at[2]} has the shape {list(shape)}, but {wire} has the shape {list(known)}: mend one of them"
         )
         found.add("shape.mismatch", at, message, node=who)
-
-
-def _refuse_blob(at: Path, raw: Any, who: str, found: Findings) -> None:
-    if is_object(raw) and "blob" in raw:
-        message = f"{who}: {at[2]} is a blob, and this version has no store of blobs: write it as b64 or nested arrays"
-        found.add("blob.unresolved", at, message, node=who)

@@ -37,7 +37,7 @@ def judge_structure(
     structure = _laid_out(rows, outputs, dtype, found)
     _judge_ops(rows, structure, vocabulary, found)
     judge_outputs(rows, outputs, structure, vocabulary, found)
-    judge_shapes(rows, outputs, structure, found)
+    judge_shapes(rows, outputs, structure, dtype, found)
     for name, function in functions.items():
         _judge_function(name, function, structure.index, dtype, vocabulary, problems)
     judge_calls(rows, functions, limits, found)
@@ -84,5 +84,5 @@ def _judge_function(
     rows = [*parameters(function), *function["nodes"]]
     structure = _laid_out(rows, [], dtype, found, outer)
     _judge_ops(rows, structure, vocabulary, found)
-    judge_shapes(rows, [], structure, found)
+    judge_shapes(rows, [], structure, dtype, found)
     judge_body(function, rows, structure, vocabulary, outer, found)

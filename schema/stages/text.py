@@ -123,6 +123,15 @@ def _census(text: bytes, value: Any, limits: Limits) -> None:
     _refuse("json.duplicate_key", f"the key {shown(path[-1])} stands twice in one object: keep one", pointer(path))
 
 
+def is_census_even(text: bytes, value: Any) -> bool:
+    """Whether the text holds no more strings than the value that it was parsed to: no object states a key twice."""
+    try:
+        return _quotes(text) == _quotes(orjson.dumps(value))
+    except TypeError:
+        # Deeper than the writer of JSON can go.
+        return False
+
+
 def _quotes(text: bytes) -> int:
     """How many quotation marks delimit strings."""
     if b"\\" not in text:

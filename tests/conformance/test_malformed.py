@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,6 @@ LATER = {
     "assignment": "the kind is refused as kind.unexpected",
     "columns": "the container is refused as no JSON text",
     "readers": "HTTP and ONNX have no reader yet",
-    "structure/attribute_outside_the_domain": "needs reduce_sum, whose wave is not there",
-    "values/local_for_a_reduction": "needs reduce_sum, whose wave is not there",
-    "values/blob_of_other_bytes": "blobs have no resolver yet: refused as blob.unresolved",
-    "values/blob_of_another_shape": "blobs have no resolver yet: refused as blob.unresolved",
 }
 HERE_ALL_THE_SAME = {"readers/jsonl_line_over_the_cap"}
 
@@ -121,9 +118,32 @@ def test_what_is_left_for_later_is_refused_all_the_same(name: str) -> None:
     assert codes(CASES[name]["text"].encode())
 
 
+def file_of(count: int) -> bytes:
+    """A file with the tensor w, of so many doubles."""
+    header = json.dumps({"w": {"dtype": "F64", "shape": [count], "data_offsets": [0, 8 * count]}}).encode()
+    return len(header).to_bytes(8, "little") + header + bytes(8 * count)
+
+
+#: The file that the document names, and what the resolver answers.
+BLOBS = {
+    "values/blob_of_other_bytes": (file_of(2), file_of(2)[:-1] + b"\1"),
+    "values/blob_of_another_shape": (file_of(3), file_of(3)),
+}
+
+
+@pytest.mark.parametrize("name", BLOBS)
+def test_a_blob_that_is_not_the_one_that_is_named_gets_its_code(name: str) -> None:
+    meant, given = BLOBS[name]
+    blob = {"shape": [2], "blob": f"sha256:{sha256(meant).hexdigest()}", "name": "w"}
+    text = replaced('"x","op":"input","value":-2', f'"x","op":"input","value":{json.dumps(blob)}')
+    with pytest.raises(DocumentError) as caught:
+        read(text, blobs=lambda _: given)
+    assert [problem.code for problem in caught.value.problems] == [CASES[name]["expect_code"]]
+
+
 def test_every_case_is_judged_or_left_for_later_with_a_reason() -> None:
     attached = {"annotations/of_another_graph", "annotations/of_a_node_that_is_not_there"}
-    judged = {*with_text(later=False), *MADE, *attached, "readers/jsonl_line_over_the_cap"}
+    judged = {*with_text(later=False), *MADE, *attached, *BLOBS, "readers/jsonl_line_over_the_cap"}
     later = {name for name in CASES if reason(name)}
     assert judged | later == set(CASES)
     assert not judged & later
