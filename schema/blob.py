@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from .container import Stored, open_container
 from .jsontypes import is_object
@@ -84,7 +84,7 @@ def provide(value: Any, resolver: Resolver) -> Any:
 
 
 def _children(parent: Any) -> list[tuple[Any, Any]]:
-    return list(parent.items()) if is_object(parent) else list(enumerate(parent))
+    return list(parent.items()) if is_object(parent) else list(enumerate(cast(list[Any], parent)))
 
 
 def _is_reference(value: Any) -> TypeGuard[dict[str, Any]]:

@@ -77,6 +77,8 @@ def expand(graph: Graph) -> Expansion:
 
     Takes time and memory in proportion to the nodes after expansion, which reading has limited.
     """
+    if not graph.functions and not graph.groups:
+        return Expansion(graph, (), [("nodes", i) for i in range(len(graph.nodes))])
     inliner = _Inliner(graph.body_claims)
     walk(graph.nodes, graph.functions or {}, inliner)
     structure = _structure(graph, inliner)

@@ -16,6 +16,9 @@ from .ops import known_function
 from .references import call_above, reserved, reserved_message
 from .shapes import known_shape
 
+#: So many boxes are followed through the graph at once.
+_AT_ONCE = 1_024
+
 
 @dataclass(frozen=True, slots=True)
 class _Graph:
@@ -104,14 +107,15 @@ def _overlaps(groups: Sequence[Group], sound: set[int], graph: _Graph, found: Fi
 
 
 def _not_convex(groups: Sequence[Group], sound: set[int], graph: _Graph, found: Findings) -> Iterator[int]:
-    for k in _suspicious(groups, sound, graph.structure):
+    suspicious = _suspicious(groups, sound, graph.structure)
+    for k in _left_and_entered(groups, suspicious, graph.structure):
         who = groups[k]["id"]
-        way = _way_back({graph.structure.index[name] for name in groups[k]["nodes"]}, graph.structure)
-        if way is not None:
-            left, back = (graph.structure.ids[position] for position in way)
-            message = f"a path leaves {who} to {left} and comes back to {back}: take {left} in, or {back} out"
-            found.add("group.not_convex", ("groups", k, "nodes"), message, node=who)
-            yield k
+        left, back = _way_back({graph.structure.index[name] for name in groups[k]["nodes"]}, graph.structure)
+        message = f"a path leaves {who} to {left} and comes back to {back}: take {left} in, or {back} out"
+        found.add("group.not_convex", ("groups", k, "nodes"), message, node=who)
+        yield k
+        if found.truncated:
+            return
 
 
 def _suspicious(groups: Sequence[Group], sound: set[int], structure: Structure) -> list[int]:
@@ -128,7 +132,35 @@ def _suspicious(groups: Sequence[Group], sound: set[int], structure: Structure) 
     return [k for k in sorted(sound) if count + k in cyclic]
 
 
-def _way_back(members: set[int], structure: Structure) -> tuple[int, int] | None:
+def _left_and_entered(groups: Sequence[Group], suspicious: list[int], structure: Structure) -> list[int]:
+    """The boxes that a path leaves and enters again, so many at a time as one number has bits."""
+    broken: list[int] = []
+    for start in range(0, len(suspicious), _AT_ONCE):
+        batch = suspicious[start : start + _AT_ONCE]
+        own = [0] * len(structure.ids)
+        for j, k in enumerate(batch):
+            for name in groups[k]["nodes"]:
+                own[structure.index[name]] = 1 << j
+        entered = _entered(own, structure)
+        broken += [k for j, k in enumerate(batch) if entered >> j & 1]
+    return broken
+
+
+def _entered(own: list[int], structure: Structure) -> int:
+    """The boxes that are entered again, as bits; ``own`` has the bit of each node's box."""
+    #: For each node the boxes that a path to it has left.
+    left: list[int] = []
+    entered = 0
+    for mine, operands in zip(own, structure.operands, strict=True):
+        gone = 0
+        for operand in operands:
+            gone |= left[operand] | (own[operand] if own[operand] != mine else 0)
+        entered |= gone & mine
+        left.append(gone)
+    return entered
+
+
+def _way_back(members: set[int], structure: Structure) -> tuple[str, str]:
     """The node behind the box from which a path comes back, and the member that it comes back to."""
     #: For each node that a path from the box has reached, the first node outside on that path.
     left: dict[int, int] = {}
@@ -136,12 +168,12 @@ def _way_back(members: set[int], structure: Structure) -> tuple[int, int] | None
         for operand in structure.operands[node]:
             if node in members:
                 if operand in left:
-                    return left[operand], node
+                    return structure.ids[left[operand]], structure.ids[node]
             elif operand in members:
                 left.setdefault(node, node)
             elif operand in left:
                 left.setdefault(node, left[operand])
-    return None
+    raise AssertionError("a box that is entered again has a way back")
 
 
 def _exits(groups: Sequence[Group], sound: set[int], graph: _Graph, found: Findings) -> Iterator[int]:

@@ -107,6 +107,17 @@ def test_boxes_may_interlock_without_a_path_that_comes_back() -> None:
     assert refused(boxed(one, two, rows=rows)) == []
 
 
+def test_many_boxes_that_interlock_are_judged_at_once() -> None:
+    count = 3_000
+    rows = [node(f"a{i}", "neg", "x") for i in range(count)]
+    rows += [node(f"b{i}", "add", f"a{(i + 1) % count}", f"a{i}") for i in range(count)]
+    groups = [{"id": f"g{i}", "nodes": [f"a{i}", f"b{i}"]} for i in range(count)]
+    assert refused(boxed(*groups, rows=[*rows, node("f", "neg", "x")])) == []
+    around = [node("m", "neg", "a2999"), node("c", "neg", "m"), node("f", "neg", "c")]
+    groups[2_999]["nodes"].append("c")
+    assert refused(boxed(*groups, rows=[*rows, *around])) == [("group.not_convex", "/groups/2999/nodes")]
+
+
 def test_a_box_id_may_not_be_an_expansion_path() -> None:
     rows = [node("s", "fn:sigmoid", "x"), node("f", "neg", "s")]
     assert refused(boxed({"id": "s/box", "nodes": ["f"]}, rows=rows)) == [("id.reserved", "/groups/0/id")]
