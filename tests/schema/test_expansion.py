@@ -244,7 +244,7 @@ def evaluated(rows: list[Row], functions: dict[str, Row], values: dict[str, Any]
     return values
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(nested(), st.integers(2, 1_000_000))
 def test_every_wire_of_the_document_keeps_its_value(text: bytes, x: int) -> None:
     document = graph(text)
@@ -254,7 +254,7 @@ def test_every_wire_of_the_document_keeps_its_value(text: bytes, x: int) -> None
     assert found == found | {name: value for name, value in expected.items() if not isinstance(value, list)}
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(nested())
 def test_ports_are_the_places_where_a_box_reads_its_inputs(text: bytes) -> None:
     found = expand(graph(text))

@@ -41,7 +41,7 @@ def test_the_shape_digest_stays(text: bytes) -> None:
     assert shape_digest(inlined(text)) == shape_digest(graph(text))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(nested())
 def test_a_written_out_graph_is_read_and_has_the_same_shape(text: bytes) -> None:
     assert shape_digest(inlined(text)) == shape_digest(graph(text))
