@@ -109,8 +109,9 @@ class Rule:
     """One op: its name, operands, attributes and functions. Complete once its gradient is declared.
 
     ``operands`` are names; the last may stand for any number of operands (``variadic``), those from ``least`` on may be
-    absent, and toward those in ``fixed`` no gradient flows. ``outputs``: 1, or the number of components of a tuple, or
-    the list attribute that has one entry a component. ``bound`` gives the rule with its attributes filled in.
+    absent, and toward those in ``fixed`` no gradient flows; ``sample`` holds what was drawn at random. ``outputs``: 1,
+    or the number of components of a tuple, or the list attribute that has one entry a component. ``bound`` gives the
+    rule with its attributes filled in.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Rule:
     least: int
     variadic: bool
     fixed: frozenset[str]
+    sample: str | None
     outputs: int | str
     attributes: Mapping[str, Attribute]
     dtype: DtypeRule
@@ -320,6 +322,7 @@ def elementwise(
     composite: bool = False,
     since: int = 1,
     fixed: Sequence[str] = (),
+    sample: str | None = None,
     dtype: DtypeRule = floating,
     surrogate: bool = False,
 ) -> Callable[[Formula], Rule]:
@@ -328,7 +331,7 @@ def elementwise(
     def declare(forward: Formula) -> Rule:
         rule = _declared(forward, pattern=pattern, since=since, fixed=fixed, dtype=dtype)
         rule = replace(rule, error=error or Error(), at_kink=at_kink, composite=composite)
-        return replace(rule, elementwise=True, surrogate=surrogate)
+        return replace(rule, elementwise=True, sample=sample, surrogate=surrogate)
 
     return declare
 
@@ -368,6 +371,7 @@ def _declared(forward: Formula, *, pattern: Pattern, since: int, fixed: Sequence
         least=len(needed),
         variadic=bool(taken) and taken[-1].kind is Parameter.VAR_POSITIONAL,
         fixed=frozenset(fixed),
+        sample=None,
         outputs=1,
         attributes=declared(forward),
         dtype=dtype,

@@ -160,7 +160,7 @@ def add_n_body(g: Board, *x: Wire) -> Wire:
     return total
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3), fixed=("mask",))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3), fixed=("mask",), sample="mask")
 def dropout(xp: Any, x: Any, mask: Any, *, rate: Real = 0.5) -> Any:
     """x where the mask is 1, scaled by 1 / (1 - rate), and 0 where it is 0; the mask is the sample that was drawn."""
     return x * mask * xp.constant(1 / (1 - rate))

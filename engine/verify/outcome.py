@@ -34,6 +34,10 @@ class Outcome:
         """The same with further claims."""
         return replace(self, claims=[*self.claims, *findings]) if findings else self
 
+    def with_warnings(self, warnings: Iterable[Warned]) -> Outcome:
+        """The same with further warnings."""
+        return replace(self, warnings=[*self.warnings, *warnings])
+
     @property
     def local(self) -> Verdict:
         """The worst local verdict."""

@@ -45,6 +45,7 @@ from .referee import MISSING, Referee
 from .seeds import name_seeds, with_seeds
 from .shown import seen_by_differences
 from .states import BITS, States
+from .tensor_warnings import tensor_warnings
 from .tensors import verify_tensors
 from .verdict import Judgement, Verdict
 from .warnings import warnings
@@ -83,11 +84,15 @@ def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes
     """The outcome for one plan: scalar gates as they are, tensors in their smallest parts, or in arrays."""
     if made.is_elementwise:
         return _Verification(made, policy, differing, probes).run()
-    parts = opened(made, Execution(made).value, policy.limits.operations)
+    execution = Execution(made)
+    parts = opened(made, execution.value, policy.limits.operations)
     if parts is None:
         return verify_tensors(made, policy, differing, probes)
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
-    return folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
+    found = folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
+    grads = {finding.claim.node: finding for finding in found.claims if finding.claim.field == "grad"}
+    bound = all("value" in node for node, rule in zip(made.graph.nodes, made.rules, strict=True) if rule is None)
+    return found.with_warnings(tensor_warnings(made, execution, grads) if bound else ())
 
 
 class _Verification:

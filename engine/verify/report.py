@@ -26,6 +26,7 @@ from .ledger import counts, opened
 from .outcome import Outcome, worst
 from .pipeline import verify_graph
 from .policy import STANDARD, Policy
+from .samples import Samples
 from .verdict import Judgement, Verdict
 
 #: Entries of a tensor claim that a report shows one by one, and up to which it repeats the claim as written.
@@ -56,7 +57,7 @@ def _report(graph: Graph, policy: Policy, detail: str, digests: Mapping[str, str
     made, subject = plan(graph), Digests(graph)
     found = verify_graph(graph, policy, made=made, digests=subject)
     judged = found.claims if detail == "all" else filter(_is_finding, opened(found.claims))
-    shown = _ordered(made, list(judged))
+    shown, samples = _ordered(made, list(judged)), Samples(made)
     return Report.model_validate(
         {
             **head(policy),
@@ -64,7 +65,7 @@ def _report(graph: Graph, policy: Policy, detail: str, digests: Mapping[str, str
             "verdict": {"local": found.local.value, "global": found.overall.value},
             "counts": _counts(made, found),
             "detail": detail,
-            "claims": [_claim(made, found, finding) for finding in shown],
+            "claims": [_claim(made, found, finding, samples) for finding in shown],
             **_optional(made, found),
             "run": {
                 "differences": [_difference(made, seen) for seen in found.differences],
@@ -162,7 +163,7 @@ def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
     return [{"at": addresses[key], "carried": carried[key]} for key in found.first_faults]
 
 
-def _claim(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any]:
+def _claim(plan: Plan, found: Outcome, finding: Finding, samples: Samples) -> dict[str, Any]:
     claim = finding.claim
     first = next(iter(finding.worst_entries(1)), 0)
     wire, name, port = named(plan, finding.key)
@@ -170,7 +171,7 @@ def _claim(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any]:
     row |= _written(claim, first) if len(claim.entries) == 1 else _written_tensor(finding)
     row["local"] = _side(finding.local, claim)
     row["global"] = _side(finding.overall, claim)
-    row["reasons"] = finding.reasons
+    row["reasons"] = [*finding.reasons, *(["sample-conditional"] if samples.condition(finding.key) else [])]
     row |= _allowance(finding.overall.entries.get(first), claim)
     if (standing := standing_of(plan, found, finding)) is not None:
         row["kinks"] = standing
