@@ -113,9 +113,9 @@ class _Writer:
 
 
 def _boxed(group: Group, made: Mapping[str, Made[str]], members: Mapping[str, list[str]]) -> Group | None:
-    """The group around what its members became; None if one of them is a tuple or part of one, or an input a tuple."""
+    """The group around what its members became; None if one of them is a tuple or part of one."""
     inputs = [made[name] for name in group.get("inputs", ())]
-    if not all(name in members for name in group["nodes"]) or any(isinstance(wire, list) for wire in inputs):
+    if not all(name in members for name in group["nodes"]):
         return None
     nodes = [inner for name in group["nodes"] for inner in members[name]]
     return cast(Group, {**group, "nodes": nodes, **({"inputs": inputs} if "inputs" in group else {})})

@@ -7,6 +7,7 @@ from ..cycles import in_cycles
 from ..function import Function, Group
 from ..grouping import group_exits
 from ..node import Node
+from ..opset import NEWEST
 from ..shape_hash import shape_hashes
 from ..structure import Structure
 from ..tensor import shape_of
@@ -15,6 +16,7 @@ from .findings import Findings
 from .ops import known_function
 from .references import call_above, reserved, reserved_message
 from .shapes import known_shape
+from .vocabulary import Vocabulary
 
 #: So many boxes are followed through the graph at once.
 _AT_ONCE = 1_024
@@ -208,7 +210,7 @@ def _judge_inputs(k: int, group: Group, graph: _Graph, found: Findings) -> bool:
     if "inputs" not in group:
         return False
     who, stated = group["id"], group["inputs"]
-    read = _entering(group, graph.structure)
+    read = _entering(group, graph)
     wires = {name for name in read if graph.structure.ops[graph.structure.index[name]] != "const"}
     listed = f"the wires that enter {who} are {', '.join(sorted(wires)) or 'none'}"
     if "fn" in group:
@@ -219,16 +221,17 @@ def _judge_inputs(k: int, group: Group, graph: _Graph, found: Findings) -> bool:
     else:
         if len(stated) == len(set(stated)) and set(stated) == wires:
             return False
-        mend = "list each once, and no constant"
+        mend = "list each once, and no constant or tuple"
     found.add("group.inputs", ("groups", k, "inputs"), f"{listed}: {mend}", node=who)
     return True
 
 
-def _entering(group: Group, structure: Structure) -> set[str]:
-    """The wires outside that members read."""
+def _entering(group: Group, graph: _Graph) -> set[str]:
+    """The wires outside that members read; a tuple is no wire."""
+    structure, vocabulary = graph.structure, Vocabulary(NEWEST, graph.functions)
     members = {structure.index[name] for name in group["nodes"]}
-    read = {operand for node in members for operand in structure.operands[node]}
-    return {structure.ids[operand] for operand in read - members}
+    read = {operand for node in members for operand in structure.operands[node]} - members
+    return {structure.ids[operand] for operand in read if not vocabulary.is_tuple(graph.rows[operand])}
 
 
 def _judge_local(k: int, group: Group, position: int, graph: _Graph, found: Findings) -> None:

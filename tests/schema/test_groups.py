@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
-from chainrule.schema import canonical, document_digest, graph_digest, read, shape_digest
+from chainrule.schema import canonical, document_digest, expand, graph_digest, read, shape_digest
 
 from .documents import graph, messages, refused
-from .functions import PAIR, SIGMOID, Row, body, calling, node
+from .functions import PAIR, SIGMOID, Row, body, calling, got, node
 
 #: x -> n -> e -> d -> y, a constant at d, and a wire around.
 ROWS = [
@@ -143,9 +143,20 @@ def test_a_constant_may_enter_as_a_parameter() -> None:
     assert refused(boxed(box("d", inputs=["e", "one"], fn="plus", local=[1, None]), functions={"plus": plus})) == []
 
 
+def test_a_tuple_is_no_wire_that_enters() -> None:
+    rows = [node("p", "fn:pair", "x"), got("h", "p", 1), node("f", "add", "h", "x")]
+    for inputs, expected in (["x"], []), (["p", "x"], [("group.inputs", "/groups/0/inputs")]):
+        text = boxed(box("h", "f", inputs=inputs, local=[1] * len(inputs)), rows=rows)
+        assert refused(text) == expected
+    (_, gate) = expand(graph(boxed(box("h", "f", inputs=["x"], local=[1]), rows=rows))).boxes
+    assert (gate.inputs, gate.ports) == ((0,), (((4, 1),),))
+
+
 def test_a_message_names_the_box_and_the_mend() -> None:
     assert messages(boxed(box("n", "d"))) == ["a path leaves g to e and comes back to d: take e in, or d out"]
-    assert messages(boxed(box("n", inputs=["x"]))) == ["the wires that enter g are u: list each once, and no constant"]
+    assert messages(boxed(box("n", inputs=["x"]))) == [
+        "the wires that enter g are u: list each once, and no constant or tuple"
+    ]
 
 
 def test_boxes_are_in_no_graph_or_shape_digest() -> None:
