@@ -8,6 +8,7 @@ sends to that operand.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -55,7 +56,7 @@ def flatten(graph: Graph, *, every_gate: bool = False) -> Flat:
     A graph without calls, groups and tuples is returned as it is.
     """
     collapsed = bool(graph.functions or graph.groups)
-    if not collapsed and not any(_makes_tuple(node) for node in graph.nodes):
+    if not collapsed and not any(_pieces(node) for node in graph.nodes):
         return Flat(graph, [("nodes", i) for i in range(len(graph.nodes))])
     expansion = expand(graph) if collapsed else Expansion(graph, (), [("nodes", i) for i in range(len(graph.nodes))])
     wanted = [box for box in expansion.boxes if box.exit is not None and (every_gate or _is_claimed(box))]
@@ -72,8 +73,17 @@ def bound_rule(node: Node) -> Rule | None:
     return component(bound, attrs[COMPONENT]) if COMPONENT in attrs else bound
 
 
+def _pieces(node: Node) -> int | None:
+    """How many components the op of a node makes; None for an op that makes a tensor."""
+    rule = OPS.get(node["op"])
+    if rule is None or rule.outputs == 1:
+        return None
+    return rule.outputs if isinstance(rule.outputs, int) else len(node.get("attrs", {})[rule.outputs])
+
+
 def _makes_tuple(node: Node) -> bool:
-    return node["op"] in OPS and OPS[node["op"]].outputs != 1
+    """True if the node is read by get nodes; a tuple of one component is a tensor."""
+    return _pieces(node) not in (None, 1)
 
 
 def _is_claimed(box: Box) -> bool:
@@ -99,11 +109,12 @@ class _Flattening:
     def run(self) -> Flat:
         graph = self.expansion.graph
         # Expansion lists inner gates before those around them; a wire enters the outer one first.
-        order = [(min(box.members), number) for number, box in reversed(list(enumerate(self.boxes)))]
+        starting: dict[int, list[int]] = defaultdict(list)
+        for number in reversed(range(len(self.boxes))):
+            starting[min(self.boxes[number].members)].append(number)
         for i in range(len(graph.nodes)):
-            for first, number in order:
-                if first == i:
-                    self._enter(number, self.boxes[number])
+            for number in starting.get(i, ()):
+                self._enter(number, self.boxes[number])
             self._node(i, graph.nodes[i])
         outputs = [self.moved[k] for k in graph.structure.outputs]
         ids = [row["id"] for row in self.rows]
@@ -143,6 +154,8 @@ class _Flattening:
             made = graph.nodes[maker]
             attrs = {**made.get("attrs", {}), COMPONENT: row.get("attrs", {})["index"]}
             row, read = cast(Node, {**row, "op": made["op"], "attrs": attrs}), graph.structure.operands[maker]
+        elif _pieces(row) == 1:
+            row = cast(Node, {**row, "attrs": {**row.get("attrs", {}), COMPONENT: 0}})
         operands = tuple(self.through.get((maker, port), self.moved.get(k, -1)) for port, k in enumerate(read))
         if read:
             row = cast(Node, {**row, "inputs": [self.rows[k]["id"] for k in operands]})
