@@ -139,7 +139,7 @@ class Rule:
     _guard: Formula | None = field(default=None, repr=False)
     _shape: Formula | None = field(default=None, repr=False)
     _body: Formula | None = field(default=None, repr=False)
-    _shares_of: Callable[..., Shares] | None = field(default=None, repr=False)
+    _shares_of: Callable[..., Shares | None] | None = field(default=None, repr=False)
     _jump: Formula | None = field(default=None, repr=False)
     _undefined: Formula | None = field(default=None, repr=False)
     _bound: dict[Any, Rule] = field(default_factory=dict[Any, "Rule"], init=False, repr=False)
@@ -172,8 +172,11 @@ class Rule:
         self._shape = function
         return function
 
-    def conventions(self, function: Callable[..., Shares]) -> Callable[..., Shares]:
-        """Declare the share of the upper branch at a tie where it depends on the attributes."""
+    def conventions(self, function: Callable[..., Shares | None]) -> Callable[..., Shares | None]:
+        """Declare the share of the upper branch at a tie where it depends on the attributes.
+
+        None for attributes with which there is no kink.
+        """
         self._shares_of = function
         return function
 
@@ -217,8 +220,11 @@ class Rule:
         return replace(self, **filled, values=values)
 
     def _filled(self, values: Mapping[str, Any]) -> Rule:
-        at_kink = self._shares_of(**values) if self._shares_of is not None else self.at_kink
-        return replace(self.spoken(values), at_kink=at_kink)
+        filled = self.spoken(values)
+        if self._shares_of is None:
+            return filled
+        at_kink = self._shares_of(**values)
+        return replace(filled, at_kink=at_kink, _guard=None if at_kink is None else filled._guard)
 
     def infer(self, shapes: Sequence[Shape]) -> Any:
         """The result's shape, or a list of shapes for a tuple; ShapeFault says why operands or attributes misfit."""

@@ -350,7 +350,7 @@ def _falling(function: Callable[[arb], arb], x: Interval, bits: int) -> Interval
     return turned if x.is_point else Interval(turned.low, _rising(function, Interval(x.low, x.low), bits).high)
 
 
-def _ends(number: Interval | int) -> tuple[fmpq, fmpq]:
+def _ends(number: Interval | int | fmpq) -> tuple[fmpq, fmpq]:
     return (number.low, number.high) if isinstance(number, Interval) else (fmpq(number), fmpq(number))
 
 

@@ -79,6 +79,9 @@ def minimum_gradient(xp: Any, out: Any, a: Any, b: Any) -> Any:
 # --- leaky and exponential rectifiers: the slope is alpha or less below 0, 1 above -----------------------------------
 
 
+# At 0 one of the two operands is taken twice, which is why the constant stands first in one of them.
+
+
 def least(below: Fraction, above: Fraction) -> Fraction:
     """The share that takes the slope of the smaller size."""
     return LOWER if abs(below) <= abs(above) else UPPER
@@ -88,18 +91,20 @@ def least(below: Fraction, above: Fraction) -> Fraction:
 def leaky_relu(xp: Any, x: Any, *, alpha: Real = 0.01) -> Any:
     """x where x > 0, else alpha x."""
     zero = xp.constant(0)
-    return xp.maximum(x, zero) + xp.constant(alpha) * xp.minimum(x, zero)
+    return xp.maximum(x, zero) + xp.constant(alpha) * xp.minimum(zero, x)
 
 
 @leaky_relu.conventions
-def leaky_relu_conventions(alpha: Fraction) -> Shares:
+def leaky_relu_conventions(alpha: Fraction) -> Shares | None:
+    if alpha == 1:
+        return None
     smaller = least(alpha, Fraction(1))
     return shares(zero=smaller, torch=LOWER, jax=UPPER, first=smaller)
 
 
 @leaky_relu.guard
-def leaky_relu_guard(xp: Any, x: Any, *, alpha: Real) -> Any:
-    return xp.constant(1) if alpha == 1 else x
+def leaky_relu_guard(xp: Any, x: Any) -> Any:
+    return x
 
 
 @leaky_relu.gradient
@@ -115,7 +120,7 @@ def leaky_relu_gradient(xp: Any, out: Any, x: Any, *, alpha: Real) -> Any:
 def prelu(xp: Any, x: Any, slope: Any) -> Any:
     """x where x > 0, else slope x; the slope is an operand."""
     zero = xp.constant(0)
-    return xp.maximum(x, zero) + slope * xp.minimum(x, zero)
+    return xp.maximum(x, zero) + slope * xp.minimum(zero, x)
 
 
 @prelu.guard
@@ -132,18 +137,20 @@ def prelu_gradient(xp: Any, out: Any, x: Any, slope: Any) -> Any:
 def elu(xp: Any, x: Any, *, alpha: Real = 1) -> Any:
     """x where x > 0, else alpha (exp(x) - 1); smooth if alpha is 1."""
     zero = xp.constant(0)
-    return xp.maximum(x, zero) + xp.constant(alpha) * xp.expm1(xp.minimum(x, zero))
+    return xp.maximum(x, zero) + xp.constant(alpha) * xp.expm1(xp.minimum(zero, x))
 
 
 @elu.conventions
-def elu_conventions(alpha: Fraction) -> Shares:
+def elu_conventions(alpha: Fraction) -> Shares | None:
+    if alpha == 1:
+        return None
     smaller = least(alpha, Fraction(1))
     return shares(zero=smaller, torch=LOWER, jax=LOWER, first=smaller)
 
 
 @elu.guard
-def elu_guard(xp: Any, x: Any, *, alpha: Real) -> Any:
-    return xp.constant(1) if alpha == 1 else x
+def elu_guard(xp: Any, x: Any) -> Any:
+    return x
 
 
 @elu.gradient
@@ -162,19 +169,21 @@ def selu(
 ) -> Any:
     """gamma elu(x; alpha), whose constants keep the mean 0 and the variance 1 from layer to layer."""
     zero = xp.constant(0)
-    falling = xp.constant(gamma * alpha) * xp.expm1(xp.minimum(x, zero))
+    falling = xp.constant(gamma * alpha) * xp.expm1(xp.minimum(zero, x))
     return xp.constant(gamma) * xp.maximum(x, zero) + falling
 
 
 @selu.conventions
-def selu_conventions(alpha: Fraction, gamma: Fraction) -> Shares:
+def selu_conventions(alpha: Fraction, gamma: Fraction) -> Shares | None:
+    if alpha == 1:
+        return None
     smaller = least(alpha, Fraction(1))
     return shares(zero=smaller, torch=LOWER, jax=LOWER, first=smaller)
 
 
 @selu.guard
-def selu_guard(xp: Any, x: Any, *, alpha: Real) -> Any:
-    return xp.constant(1) if alpha == 1 else x
+def selu_guard(xp: Any, x: Any) -> Any:
+    return x
 
 
 @selu.gradient
@@ -213,7 +222,9 @@ def clip_shape(x: Shape, *, min: Real | None, max: Real | None) -> Shape:  # noq
 
 
 @clip.conventions
-def clip_conventions(min: Real | None, max: Real | None) -> Shares:  # noqa: A002
+def clip_conventions(min: Real | None, max: Real | None) -> Shares | None:  # noqa: A002
+    if min == max:
+        return None
     if min is not None and max is None:
         return shares(zero=LOWER, torch=UPPER, jax=MIDDLE, first=LOWER)
     return shares(zero=UPPER, torch=LOWER, jax=MIDDLE, first=UPPER)
@@ -221,8 +232,6 @@ def clip_conventions(min: Real | None, max: Real | None) -> Shares:  # noqa: A00
 
 @clip.guard
 def clip_guard(xp: Any, x: Any, *, min: Real | None, max: Real | None) -> Any:  # noqa: A002
-    if min is not None and min == max:
-        return xp.constant(1)
     bounds = [x - xp.constant(bound) for bound in (min, max) if bound is not None]
     return bounds[0] if len(bounds) == 1 else bounds[0] * bounds[1]
 
@@ -238,17 +247,19 @@ def clip_gradient(xp: Any, out: Any, x: Any, *, min: Real | None, max: Real | No
 @elementwise(
     pattern=Pattern.SCALER,
     error=Error(value=3, operands=1, relative=1),
-    at_kink=shares(zero=UPPER, torch=UPPER, jax=UPPER, first=UPPER),
 )
 def hard_sigmoid(xp: Any, x: Any, *, alpha: Real = 0.2, beta: Real = 0.5) -> Any:
     """alpha x + beta, clipped to [0, 1]."""
     return within(xp, xp.constant(alpha) * x + xp.constant(beta), 0, 1)
 
 
+@hard_sigmoid.conventions
+def hard_sigmoid_conventions(alpha: Fraction, beta: Fraction) -> Shares | None:
+    return None if alpha == 0 else shares(zero=UPPER, torch=UPPER, jax=UPPER, first=UPPER)
+
+
 @hard_sigmoid.guard
 def hard_sigmoid_guard(xp: Any, x: Any, *, alpha: Real, beta: Real) -> Any:
-    if alpha == 0:
-        return xp.constant(1)
     line = xp.constant(alpha) * x + xp.constant(beta)
     return line * (line - 1)
 

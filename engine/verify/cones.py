@@ -13,6 +13,7 @@ from ..numbers.intervals import Interval, point
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
 from ..shape import size
+from .claims import rational
 from .duals import Dual, Duals
 from .gradients import SHARES, Gradients
 from .kinks import NOTHING, ONE, Guard, rule_of, sign
@@ -157,7 +158,7 @@ class Cone:
                 if known is not None
             ]
             try:
-                slope = rule_of(self.plan, guard.gate).distance(Duals(), duals).slope
+                slope = rule_of(self.plan, guard.gate).distance(Duals(rational), duals).slope
             except (Outside, TypeError):
                 return None
             node = (operand, -1, self._node(operand, guard.entry)[1])
@@ -222,7 +223,7 @@ class Cone:
         except (Outside, TypeError):
             rule = rule_of(self.plan, wire)
             side = self._side(wire, entry, signs) if rule.has_kink else 0
-            return nothing.unknown((rule.name, side, *(operand.key for operand in operands)))
+            return nothing.unknown((rule, side, *(operand.key for operand in operands)))
 
     def _applied(self, wire: int, entry: int, operands: Sequence[Polynomial], signs: Signs) -> Polynomial:
         rule = rule_of(self.plan, wire)

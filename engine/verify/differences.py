@@ -8,7 +8,7 @@ ladder on every float leaf entry; larger ones a few entries, and the random dire
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -21,6 +21,7 @@ from ..rule import Rule
 from ..shape import size
 from .romberg import FULL, LEAN, MINIMAL, Estimate, Floats, Ladder, Stencil, estimate
 from .running import Bounded, Running
+from .stops import DECLARED, stopped
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
 
@@ -127,7 +128,13 @@ def differences(
     """The differences of the document, each coordinate with its bar. Assumes every leaf has a value."""
     chosen, ladder = coordinates(plan), ladder_for(plan)
     found = estimates(plan, leaves, seeds, moves_of(leaves, chosen, ladder, jitter))
-    return [seen_at(at, one, ladder) for at, one in zip(chosen, found, strict=True)]
+    return heeding(plan, [seen_at(at, one, ladder) for at, one in zip(chosen, found, strict=True)])
+
+
+def heeding(plan: Plan, seen: Sequence[Difference]) -> list[Difference]:
+    """The same, silent about leaves above a gate that stops gradients by declaration."""
+    declared = stopped(plan)
+    return [replace(one, because=DECLARED) if one.leaf in declared else one for one in seen]
 
 
 def moves_of(

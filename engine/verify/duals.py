@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..numbers.protocol import Outside
@@ -27,6 +29,9 @@ class Dual(NamedTuple):
             return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
         return Dual(self.value * other, self.slope * other)
 
+    def __abs__(self) -> Dual:
+        raise Outside("a guard with an absolute value in it")
+
     def __neg__(self) -> Dual:
         return Dual(-self.value, -self.slope)
 
@@ -40,11 +45,17 @@ class Dual(NamedTuple):
 
 
 class Duals:
-    """The system that guards are differentiated in: arithmetic. Other functions have no slope here: `Outside`."""
+    """The system that guards are differentiated in: arithmetic. Other functions have no slope here: `Outside`.
 
-    def constant(self, number: int) -> int:
-        """An integer; it has no slope."""
-        return number
+    `number` makes of a rational what values are computed with.
+    """
+
+    def __init__(self, number: Callable[[int | Fraction], Any]) -> None:
+        self.number = number
+
+    def constant(self, number: int | Fraction) -> Any:
+        """A rational; it has no slope."""
+        return self.number(number)
 
     def square(self, x: Any) -> Any:
         """x * x."""

@@ -118,13 +118,13 @@ class Layout:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """All gates that work entry by entry, those of one rule and one dtype together."""
-        alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+        """All gates that work entry by entry, those of one rule, one number of operands and one dtype together."""
+        alike: dict[tuple[int, int, str], list[int]] = defaultdict(list)
         rules, dtypes = self.plan.rules, self.plan.dtypes
         for i, rule in enumerate(rules):
             if rule is not None and rule.elementwise:
                 # Two rules may have one name and differ in their attributes: the object counts.
-                alike[id(rule), dtypes[i]].append(i)
+                alike[id(rule), len(self.plan.operands[i]), dtypes[i]].append(i)
         return [self._group(gates) for gates in alike.values()]
 
     @cached_property
@@ -137,7 +137,7 @@ class Layout:
         assert rule is not None
         gates: Indices = np.array(members, dtype=np.int64)
         sizes = self.sizes[gates]
-        slots = [self.first_slot[gates] + port for port in range(len(rule.operands))]
+        slots = [self.first_slot[gates] + port for port in range(len(self.plan.operands[members[0]]))]
         return Group(
             rule,
             dtype,

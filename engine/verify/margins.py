@@ -147,7 +147,7 @@ def _guards_along(
 
 def _dual_guard(rule: Rule, operands: Sequence[Dual]) -> tuple[Floats, Floats] | None:
     try:
-        guard: Dual = rule.distance(Duals(), operands)
+        guard: Dual = rule.distance(Duals(float), operands)
     except (Outside, TypeError):
         return None
     value, slope = np.broadcast_arrays(guard.value, guard.slope)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from flint import fmpq
 
 from ..numbers.protocol import Outside
-from .kinks import (
-    ONE,
-)
+from .claims import rational
+from .kinks import ONE
 
 #: A coordinate, or any number inside a cone: a wire's entry (port -1), or a slot's: gate, port, entry.
 Node = tuple[int, int, int]
@@ -73,6 +73,9 @@ class Polynomial:
     def __rtruediv__(self, other: int) -> Polynomial:
         return self._of(other) / self
 
+    def __abs__(self) -> Polynomial:
+        raise Outside("an absolute value is no polynomial")
+
     __radd__ = __add__
     __rmul__ = __mul__
 
@@ -83,9 +86,9 @@ class Polynomial:
 class Polynomials:
     """The system of polynomials; a gate with any other function in it is an unknown of its own: `Outside`."""
 
-    def constant(self, number: int) -> int:
-        """An integer."""
-        return number
+    def constant(self, number: int | Fraction) -> fmpq:
+        """A rational."""
+        return rational(number)
 
     def square(self, x: Polynomial) -> Polynomial:
         """x * x."""
@@ -111,9 +114,9 @@ class Branch:
 
     sign: int
 
-    def constant(self, number: int) -> int:
-        """An integer."""
-        return number
+    def constant(self, number: int | Fraction) -> fmpq:
+        """A rational."""
+        return rational(number)
 
     def side(self, guard: Any, below: Any, above: Any) -> Any:
         """The slope on that side."""

@@ -23,6 +23,7 @@ from ..plan import Number, Plan, leaf_numbers
 from ..rule import Rule
 from ..shape import SCALAR, Shape
 from .layout import Floats, Group, Layout, listed
+from .stops import stops
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
 
@@ -162,6 +163,9 @@ class RealPoint:
         """The changes, with the roundings of the gradient, of its product and of the sums around it."""
         if group.laid.rule.has_kink:
             self._block_ties(group, change)
+        distance = group.laid.rule.to_jump(Arrays(), group.operands)
+        if distance is not None:
+            self._block_ties_at(group, np.broadcast_to(distance == 0, group.out.shape))
         self._by_gate(group.laid, self._with_rounding(group, change), self.rough)
 
     def _with_rounding(self, group: _Group, rough: list[Floats]) -> list[Floats]:
@@ -178,7 +182,9 @@ class RealPoint:
 
     def _block_ties(self, group: _Group, rough: Sequence[Floats]) -> None:
         tied = group.laid.rule.distance(Arrays(), group.operands) == 0
-        near: NDArray[np.bool_] = tied | np.any([~(part < NEAR) for part in rough], axis=0)
+        self._block_ties_at(group, tied | np.any([~(part < NEAR) for part in rough], axis=0))
+
+    def _block_ties_at(self, group: _Group, near: NDArray[np.bool_]) -> None:
         for gate in listed(group.laid.gates[group.laid.by_gate(near)]):
             if len(set(self.plan.operands[gate])) == len(self.plan.operands[gate]):
                 self.blocked[gate] = TIE
@@ -190,7 +196,7 @@ class RealPoint:
         self._block_gates(~(np.abs(self.flat) <= np.repeat(largest, self.layout.sizes)), NOT_FINITE)
         self.blocked.update(dict.fromkeys(self.layout.whole, WHOLE))
         for i in self.plan.gates:
-            if "surrogate" in self.plan.graph.nodes[i]:
+            if "surrogate" in self.plan.graph.nodes[i] or stops(self.plan, i):
                 self.blocked[i] = SURROGATE
 
     def _block_coarse(self, entries: NDArray[np.bool_]) -> None:

@@ -174,6 +174,8 @@ class RuleFree:
         rule, operands = self.plan.rules[i], self.plan.operands[i]
         if rule is None or not any(k in boxes or (i, port) in slots for port, k in enumerate(operands)):
             return self._still(i)
+        if any(k in boxes and (rule.surrogate or rule.is_fixed(port)) for port, k in enumerate(operands)):
+            return [Box(NOWHERE)] * size(self.plan.shapes[i])
         columns = [
             _moved(boxes[k] if k in boxes else self._still(k), slots.get((i, port)), t)
             for port, k in enumerate(operands)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from ..plan import Plan, seed_numbers
 from .claims import Claim
 from .columns import Columns
-from .differences import Difference, coordinates, estimates, ladder_for, leaf_points, moves_of, seen_at
+from .differences import Difference, coordinates, estimates, heeding, ladder_for, leaf_points, moves_of, seen_at
 from .directions import Directional, evidence_of, moves_along, seen_along
 from .evidence import Evidence, from_difference, most_against
 from .ledger import Word
 from .probe import Probes
+from .stops import stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,11 @@ class Shown:
 def seen_by_differences(plan: Plan, columns: Columns, probes: Probes) -> Shown:
     """Every difference that a document of this size gets. Assumes values on all leaves, and seeds."""
     leaves, chosen, ladder = leaf_points(plan), coordinates(plan), ladder_for(plan)
-    single, along = moves_of(leaves, chosen, ladder, probes.jitter), moves_along(plan, leaves, ladder, probes)
+    single = moves_of(leaves, chosen, ladder, probes.jitter)
+    # Every direction moves what a declaration stops.
+    along = [] if stopped(plan) else moves_along(plan, leaves, ladder, probes)
     found = estimates(plan, leaves, seed_numbers(plan), [*single, *along])
-    seen = [seen_at(at, one, ladder) for at, one in zip(chosen, found[: len(single)], strict=True)]
+    seen = heeding(plan, [seen_at(at, one, ladder) for at, one in zip(chosen, found[: len(single)], strict=True)])
     directions = [seen_along(move, one) for move, one in zip(along, found[len(single) :], strict=True)]
     words = [_along(one, evidence_of(one, columns, number)) for number, one in enumerate(directions)]
     return Shown(seen, [*words, _at(seen)])

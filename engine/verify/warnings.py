@@ -24,7 +24,7 @@ SEARCHED = 10_000
 REMEMBERED = 1_000
 
 #: Operands at which no two different rules agree by accident.
-GENERIC = (0.7, 1.9)
+GENERIC = (0.7, 1.9, -1.3)
 
 
 #: True for a claim that was settled in bulk, which no mistake would have been.
@@ -106,7 +106,7 @@ _KNOWN: dict[int, tuple[Rule, Sequence[tuple[str, Mistake]]]] = {}
 
 
 def _differing(rule: Rule) -> Iterator[tuple[str, Mistake]]:
-    operands = GENERIC[: len(rule.operands)]
+    operands = GENERIC[: max(len(rule.operands), 2 if rule.variadic else 0)]
     out = _value(rule, operands)
     right = _right(rule, out, operands)
     for name, mistake in MISTAKES:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from fractions import Fraction
 from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -184,8 +185,9 @@ PRINTED = [name for name, rule in OPS.items() if slots(rule) and not rule.variad
 
 @pytest.mark.parametrize("name", PRINTED)
 def test_the_printed_formula_evaluated_is_the_local_gradient(name: str) -> None:
-    rule, compared = variants(OPS[name])[-1 if name == "clip" else 0], 0
-    for trial in trials(rule, "float64", 30):
+    reals = any(attribute.type == "real" for attribute in OPS[name].attributes.values())
+    rule, compared = variants(OPS[name])[-1 if reals else 0], 0
+    for trial in islice(trials(rule, "float64", 30), 60):
         if trial.place != "inside" or not all(abs(x) < 1e100 for x in trial.operands):
             continue
         for port in trial.slots:

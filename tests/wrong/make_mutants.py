@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-from chainrule.engine.registry import OPS
-
-from .mutants import CASES, caught_by
+from .mutants import CASES, RULES, caught_by
 
 MUTANTS_FILE = Path(__file__).parents[2] / "fixtures" / "mutants.json"
 
@@ -13,7 +11,7 @@ MUTANTS_FILE = Path(__file__).parents[2] / "fixtures" / "mutants.json"
 def written() -> str:
     """The file's text: op -> wrong rule -> methods, one wrong rule a line."""
     blocks: list[str] = []
-    for name in OPS:
+    for name in RULES:
         lines = [f'    "{mutant.__name__}": {json.dumps(caught_by(op, mutant))}' for op, mutant in CASES if op == name]
         blocks.append(f'  "{name}": {{\n' + ",\n".join(lines) + "\n  }")
     return "{\n" + ",\n".join(blocks) + "\n}\n"

@@ -7,19 +7,26 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from flint import arb, ctx
 
 import chainrule as cr
+from chainrule.engine.attributes import Attribute
 from chainrule.engine.certificates import adjoint, rule_against_proof
+from chainrule.engine.dtypes import choice
+from chainrule.engine.measures import ball_gradient
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.trials import Trial, trials
+from chainrule.engine.trials import BITS, Trial, arity, slots, trials, variants
 from chainrule.schema import Graph
 
 #: A rule, the number system, the output and the operands -> wrong local gradients.
 Mutant = Callable[[Rule, Any, Any, Sequence[Any]], tuple[Any, ...]]
 
 #: Points off kinks at which documents are made with a wrong rule.
-POINT = {"a": 0.7, "b": 1.9}
+POINT = {"a": 0.7, "b": 1.9, "c": -1.3}
+
+#: The same for ops whose domain does not hold that point.
+OUTSIDE = {"acosh": {"a": 1.9}}
 
 #: Drawn points of a certification that looks for mutants.
 POINTS = 30
@@ -71,6 +78,11 @@ def constant_nought(rule: Rule, xp: Any, out: Any, operands: Sequence[Any]) -> t
     return tuple(xp.constant(0) for _ in operands)
 
 
+def straight_through(rule: Rule, xp: Any, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The gradient handed on as it is."""
+    return tuple(xp.constant(1) for _ in operands)
+
+
 MUTANTS: tuple[Mutant, ...] = (
     factor,
     doubled,
@@ -81,19 +93,29 @@ MUTANTS: tuple[Mutant, ...] = (
     value_for_derivative,
     derivative_at_the_output,
     constant_nought,
+    straight_through,
 )
 
-#: Pairs that are no mutants, because the wrong rule is the right one.
-SAME = {
-    *((name, swapped_slots) for name, rule in OPS.items() if len(rule.operands) == 1),
-    *((name, swapped_operands) for name, rule in OPS.items() if len(rule.operands) == 1),
-    *((name, derivative_at_the_output) for name in ("identity", "neg", "add", "sub")),
-    *((name, swapped_operands) for name in ("add", "sub")),
-    ("add", swapped_slots),
-    ("exp", value_for_derivative),
+#: Ops that work entry by entry and send something on, or might; with the attributes that they are tried with.
+RULES = {
+    name: variants(rule)[0] for name, rule in OPS.items() if rule.elementwise and slots(rule) and not rule.surrogate
 }
 
-CASES = [(name, mutant) for name in OPS for mutant in MUTANTS if (name, mutant) not in SAME]
+
+def is_another(name: str, mutant: Mutant) -> bool:
+    """True if the wrong rule differs from the right one at some drawn point: else it is no mutant."""
+    rule = RULES[name]
+    wrong = mutated(rule, mutant)
+    with ctx.workprec(BITS):
+        return any(
+            differ(ball_gradient(t, port), ball_gradient(with_rule(t, wrong), port))
+            for t in points(name)
+            for port in t.slots
+        )
+
+
+def differ(right: arb | None, wrong: arb | None) -> bool:
+    return right is not None and wrong is not None and right.is_finite() and not right.overlaps(wrong)
 
 
 def mutated(rule: Rule, mutant: Mutant) -> Rule:
@@ -123,9 +145,21 @@ def broken(rule: Rule, mutant: Mutant) -> Iterator[None]:
 
 
 def circuit(rule: Rule) -> Graph:
-    """The op alone, at a point off its kink."""
-    operands = ["a", "b"][: len(rule.operands)]
-    return cr.parse(f"f = {rule.name}({', '.join(operands)})", values={name: POINT[name] for name in operands})
+    """The op alone, at a point off its kinks and inside its domain."""
+    given = OUTSIDE.get(rule.name, POINT)
+    names = list(POINT)[: arity(rule)]
+    leaves: list[Any] = [{"id": name, "op": "input", "value": given[name]} for name in names]
+    if rule.dtype is choice:
+        leaves[0] |= {"dtype": "bool", "value": True}
+    gate: Any = {"id": "f", "op": rule.name, "inputs": names}
+    if rule.attributes:
+        gate["attrs"] = {n: a.write(rule.values[n]) for n, a in rule.attributes.items() if stands(a, rule.values[n])}
+    return Graph.build(nodes=[*leaves, gate], outputs=[{"node": "f"}])
+
+
+def stands(attribute: Attribute, value: Any) -> bool:
+    """True for an attribute that a document states: one that is there, and not its default."""
+    return value is not None and not attribute.is_default(value)
 
 
 def caught_by(name: str, mutant: Mutant) -> list[str]:
@@ -135,12 +169,10 @@ def caught_by(name: str, mutant: Mutant) -> list[str]:
 
 def caught_in_certification(name: str, mutant: Mutant) -> list[str]:
     """`rule-free` if C3 refutes the rule at some point, `complex-step` if C8 does."""
-    wrong = mutated(OPS[name], mutant)
+    wrong = mutated(RULES[name], mutant)
     with np.errstate(all="ignore"):
         copies = [with_rule(trial, wrong) for trial in points(name)]
-        refuted = any(
-            answer for t in copies for port in range(len(t.operands)) for answer in rule_against_proof(t, port)
-        )
+        refuted = any(answer for t in copies for port in t.slots for answer in rule_against_proof(t, port))
         stepped = any(answer for t in copies for answer in adjoint(t))
     return ["rule-free"] * refuted + ["complex-step"] * stepped
 
@@ -148,7 +180,7 @@ def caught_in_certification(name: str, mutant: Mutant) -> list[str]:
 @cache
 def points(name: str) -> list[Trial]:
     """The drawn points of one op, whose proofs serve all its mutants: they come from its values alone."""
-    drawn = [trial for trial in trials(OPS[name], "float64", POINTS) if trial.place == "inside"]
+    drawn = [trial for trial in trials(RULES[name], "float64", POINTS) if trial.place == "inside"]
     return drawn[:POINTS]
 
 
@@ -161,8 +193,11 @@ def with_rule(trial: Trial, rule: Rule) -> Trial:
 
 def caught_in_a_document(name: str, mutant: Mutant) -> list[str]:
     """The methods that speak against a document which was made with the wrong rule."""
-    with broken(OPS[name], mutant):
-        document = cr.annotate(circuit(OPS[name]))
+    with broken(RULES[name], mutant):
+        document = cr.annotate(circuit(RULES[name]))
     report = cr.verify(document, detail="all").model_dump()
     said = {e["method"] for row in report["claims"] for e in row["evidence"] if e["says"] == "against"}
     return [method for method in ("local", "finite-difference") if method in said]
+
+
+CASES = [(name, mutant) for name in RULES for mutant in MUTANTS if is_another(name, mutant)]

@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 
 import chainrule as cr
-from chainrule.engine.registry import OPS
-from chainrule.engine.rule import Rule
-from chainrule.schema import Graph
+from chainrule.engine.rule import Pattern, Rule
+from chainrule.engine.trials import arity
 
-#: Points off kinks, where no mutant happens to agree with the rule.
-POINT = {"a": 0.7, "b": 1.9}
+from .mutants import RULES, circuit
 
 Mutant = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
@@ -40,10 +38,16 @@ def swapped(gradients: tuple[Any, ...]) -> tuple[Any, ...]:
 MUTANTS: list[Mutant] = [scaled, negated, dropped, doubled, swapped]
 
 #: Mutants that are no mutants: one operand has nothing to swap, a sum's slots are equal, relu and its like send 1 or 0.
-SAME = {("add", "swapped"), *((name, "swapped") for name, rule in OPS.items() if len(rule.operands) == 1)}
-SAME |= {("maximum", "dropped")}
+SAME = {("add", "swapped"), ("add_n", "swapped"), ("maximum", "dropped"), ("dropout", "swapped"), ("clip", "swapped")}
+SAME |= {
+    ("where", "dropped"),
+    *((name, "swapped") for name, rule in RULES.items() if len(rule.operands) == 1 != arity(rule) - 2),
+}
 
-CASES = [(name, mutant) for name in OPS for mutant in MUTANTS if (name, mutant.__name__) not in SAME]
+#: What sends nothing on has no factor that could be wrong.
+SENDING = [name for name, rule in RULES.items() if rule.pattern is not Pattern.STOPPER]
+
+CASES = [(name, mutant) for name in SENDING for mutant in MUTANTS if (name, mutant.__name__) not in SAME]
 
 
 @contextmanager
@@ -63,15 +67,10 @@ def broken(rule: Rule, mutant: Mutant) -> Iterator[None]:
         rule._local = right
 
 
-def circuit(rule: Rule) -> Graph:
-    operands = ["a", "b"][: len(rule.operands)]
-    return cr.parse(f"f = {rule.name}({', '.join(operands)})", {name: POINT[name] for name in operands})
-
-
 @pytest.mark.parametrize(("name", "mutant"), CASES, ids=[f"{name}-{mutant.__name__}" for name, mutant in CASES])
 def test_a_document_made_with_a_wrong_rule_is_refuted(name: str, mutant: Mutant) -> None:
-    with broken(OPS[name], mutant):
-        document = cr.annotate(circuit(OPS[name]))
+    with broken(RULES[name], mutant):
+        document = cr.annotate(circuit(RULES[name]))
     report = cr.verify(document)
     assert report.verdict is not None
     assert report.verdict["local"] == "refuted"
@@ -80,7 +79,7 @@ def test_a_document_made_with_a_wrong_rule_is_refuted(name: str, mutant: Mutant)
 
 @pytest.mark.parametrize(("name", "mutant"), CASES, ids=[f"{name}-{mutant.__name__}" for name, mutant in CASES])
 def test_differences_see_a_wrong_rule_that_nothing_else_knows_of(name: str, mutant: Mutant) -> None:
-    with broken(OPS[name], mutant):
-        report = cr.verify(cr.annotate(circuit(OPS[name])), detail="all").model_dump()
+    with broken(RULES[name], mutant):
+        report = cr.verify(cr.annotate(circuit(RULES[name])), detail="all").model_dump()
         seen = [e for row in report["claims"] for e in row["evidence"] if e["method"] == "finite-difference"]
     assert "against" in {evidence["says"] for evidence in seen}

@@ -1,0 +1,26 @@
+"""Gates that stop gradients by declaration: what differentiates values contradicts them by design, and is silent.
+
+`stop_gradient` is the identity and sends nothing on; toward a mask that was drawn nothing flows, but the value moves.
+"""
+
+from ..plan import Plan
+
+DECLARED = "a gate above declares that nothing flows through it, which values cannot see"
+
+
+def stops(plan: Plan, gate: int) -> bool:
+    """True if a gate sends nothing toward an operand whose change would change its value."""
+    rule = plan.rules[gate]
+    if rule is None:
+        return False
+    fixed = (rule.is_fixed(port) and plan.trained[k] for port, k in enumerate(plan.operands[gate]))
+    return rule.surrogate or (plan.trained[gate] and any(fixed))
+
+
+def stopped(plan: Plan) -> set[int]:
+    """The wires from which such a gate is reached."""
+    found: set[int] = set()
+    for i in reversed(plan.gates):
+        if i in found or stops(plan, i):
+            found.update(plan.operands[i])
+    return found
