@@ -20,7 +20,8 @@ def lower(
     *,
     seeds: Mapping[int, Any] | None = None,
 ) -> Graph:
-    """The call `name(*args, **kwargs)` of a system as a graph document: torch's public functions, or jax's primitives.
+    """The call `name(*args, **kwargs)` of a system as a graph document: torch's public functions, ATen's
+    overloads (system aten), or jax's primitives.
 
     Arrays (of any dtype that a document has) become the leaves t0, t1, ... in the order in which they are met; the
     call's outputs become the document's, with `seeds` only those that it names by their place, each with its seed.
@@ -41,11 +42,12 @@ def lower(
 
 
 def _called(system: str) -> Callable[[Builder, str, Any, Mapping[str, Any]], Any]:
-    if system == "torch":
-        from .torch import lowered
+    from .jax import lowered as jax
+    from .torch import lowered as torch
+    from .torch import lowered_aten as aten
 
-        return lowered
-    return refuse(f"calls of {system}: there are those of torch")
+    systems = {"torch": torch, "aten": aten, "jax": jax}
+    return systems.get(system) or refuse(f"calls of {system}: there are those of {', '.join(systems)}")
 
 
 def _with_leaves(g: Builder, argument: Any) -> Any:

@@ -118,8 +118,10 @@ class Builder:
         return Wire(numbers.shape, dtype, numbers.astype(NUMPY[dtype]))
 
     def wire(self, operand: Operand) -> Wire:
-        """The operand itself, or the constant that a number is: a float64."""
-        return operand if isinstance(operand, Wire) else self.constant(operand, "" if _is_array(operand) else "float64")
+        """The operand itself, or the constant that a number is: a float64, or a truth value."""
+        if isinstance(operand, Wire):
+            return operand
+        return self.constant(operand, "" if isinstance(operand, (bool, np.ndarray)) else "float64")
 
     def placed(self, wire: Wire) -> int:
         """The place of the wire's node, which a constant gets now."""
@@ -159,10 +161,6 @@ def dtype_of(numbers: Numbers) -> str:
     if kind not in "fiub":
         refuse(f"numbers of dtype {numbers.dtype}")
     return {"f": "float64", "b": "bool"}.get(kind, "int64")
-
-
-def _is_array(operand: Any) -> bool:
-    return isinstance(operand, np.ndarray)
 
 
 def _inferred(rule: Rule, shapes: Sequence[Shape]) -> Any:

@@ -32,8 +32,8 @@ def _reducing(function: Callable[..., Any], place: int) -> Lowering:
 
     def lowered(g: Builder, *args: Any, **kwargs: Any) -> Lowered:
         given = list(args[:place])
-        reduction = REDUCTIONS[args[place] if len(args) > place else kwargs.pop("reduction", 1)]
-        return function(g, *given, reduction=reduction, **kwargs)
+        number: int = args[place] if len(args) > place else kwargs.pop("reduction", 1)
+        return function(g, *given, reduction=REDUCTIONS[number], **kwargs)
 
     return lowered
 
@@ -218,9 +218,8 @@ def lstm(
     batch_first: bool,
 ) -> list[Wire]:
     """Layers of LSTMs, one op a layer: every h of the last layer, then the last h and c of all layers."""
-    found, last = _layers(
-        g, "lstm", x, state, weights, has_biases, layers, dropout and train, bidirectional, batch_first
-    )
+    _refuse_beyond("lstm", dropout and train, bidirectional)
+    found, last = _layers(g, "lstm", x, state, weights, has_biases, layers, batch_first)
     return [found, *(g("stack", *states, axis=0) for states in last)]
 
 
@@ -237,10 +236,14 @@ def gru(
     batch_first: bool,
 ) -> list[Wire]:
     """Layers of GRUs, one op a layer: every h of the last layer, then the last h of all layers."""
-    found, last = _layers(
-        g, "gru", x, [state], weights, has_biases, layers, dropout and train, bidirectional, batch_first
-    )
+    _refuse_beyond("gru", dropout and train, bidirectional)
+    found, last = _layers(g, "gru", x, [state], weights, has_biases, layers, batch_first)
     return [found, *(g("stack", *states, axis=0) for states in last)]
+
+
+def _refuse_beyond(op: str, drops: float, bidirectional: bool) -> None:
+    if bidirectional or drops:
+        refuse(f"{op} in two directions, or with dropout")
 
 
 def _layers(
@@ -251,12 +254,8 @@ def _layers(
     weights: Sequence[Wire],
     has_biases: bool,
     layers: int,
-    drops: float,
-    bidirectional: bool,
     batch_first: bool,
 ) -> tuple[Wire, list[list[Wire]]]:
-    if bidirectional or drops:
-        refuse(f"{op} in two directions, or with dropout")
     sequence = turned(g, x, [1, 0, 2]) if batch_first else x
     each = 4 if has_biases else 2
     last: list[list[Wire]] = [[] for _ in states]
