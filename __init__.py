@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .engine.catalogue import ops
     from .schema import Document, errors
     from .schema.jsonschema import json_schema
+    from .service.interop.lower import lower
     from .service.library import (
         annotate,
         backward,
@@ -38,6 +39,7 @@ _HOME = {
     "Document": "schema",
     "errors": "schema",
     "json_schema": "schema.jsonschema",
+    "lower": "service.interop.lower",
     "ops": "engine.catalogue",
     **dict.fromkeys(
         (
@@ -71,6 +73,7 @@ __all__ = [
     "forward",
     "json_schema",
     "load",
+    "lower",
     "ops",
     "parse",
     "verify",

@@ -309,6 +309,8 @@ class Arrays:
         return np.cumsum(x, axis=axis)
 
     def exclusive_products(self, x: Array, axes: Sequence[int]) -> Array:
+        if not x.size:
+            return x
         kept = [axis for axis in range(x.ndim) if axis not in axes]
         order = [*kept, *axes]
         lined = np.transpose(x, order)

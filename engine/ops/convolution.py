@@ -244,7 +244,7 @@ def _rows(windows: Windows) -> Rearrangement:
 def _as_rows(fill: Any, x: Any, *, windows: Windows) -> Any:
     laid, rank = _gathered(fill, x, windows=windows), len(windows.kernel)
     last = np.transpose(laid, (0, 1, *range(2 + rank, 2 + 2 * rank), *range(2, 2 + rank)))
-    return last.reshape(*last.shape[: 2 + rank], -1)
+    return last.reshape(*last.shape[: 2 + rank], prod(windows.kernel))
 
 
 def _counts(x: Shape, windows: Windows, *, count_include_pad: bool) -> Any:

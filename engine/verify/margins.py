@@ -147,8 +147,10 @@ def _guards_along(
 
 def _dual_guard(rule: Rule, operands: Sequence[Dual]) -> tuple[Floats, Floats] | None:
     try:
-        guard: Dual = rule.distance(Duals(float), operands)
+        guard: Any = rule.distance(Duals(float), operands)
     except (Outside, TypeError):
         return None
-    value, slope = np.broadcast_arrays(guard.value, guard.slope)
+    if not isinstance(guard, Dual):
+        return None  # it is the same everywhere
+    value, slope = np.broadcast_arrays(np.asarray(guard.value, np.float64), np.asarray(guard.slope, np.float64))
     return value, slope

@@ -109,7 +109,7 @@ def _gate(
         error = error + reach * before + rough * abs(imag)
     imag = _applied(point, i, numbers)
     if columns and np.ndim(imag) == 0:
-        imag = np.full(columns, imag)
+        imag = np.full((columns, *(1,) * rank), imag)
     if isinstance(imag, float):
         return (imag, error) if imag == imag else _without_lost(point, i, numbers, imag, error, True)
     lost = np.isnan(imag)

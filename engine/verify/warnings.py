@@ -24,7 +24,7 @@ SEARCHED = 10_000
 REMEMBERED = 1_000
 
 #: Operands at which no two different rules agree by accident.
-GENERIC = (0.7, 1.9, -1.3)
+GENERIC = (0.7, 1.9, -1.3, 0.4)
 
 
 #: True for a claim that was settled in bulk, which no mistake would have been.

@@ -1,0 +1,5 @@
+"""jax: what its primitives become, as nodes."""
+
+from .calling import lowered
+
+__all__ = ["lowered"]
