@@ -13,6 +13,7 @@ from .numbers.floats import Floats
 from .plan import Number, Plan, leaf_numbers, plan, seed_numbers
 from .rule import Rule
 from .shape import SCALAR, Shape
+from .surrogates import limited
 
 #: What the engine may take where an op has no derivative (ops.md 7); `zero` is the element of least norm.
 CONVENTIONS = ("zero", "torch", "jax", "first", "split")
@@ -134,12 +135,14 @@ class _Backward:
 
     def _through(self, i: int) -> list[Number | None]:
         """Local times upstream, a sum toward a scalar that was combined with a tensor."""
-        plan, grad = self.plan, self.grad(i)
+        plan, grad, rule = self.plan, self.grad(i), self.plan.rules[i]
+        limits = None if rule is None else rule.limits
         sent: list[Number | None] = []
         for operand, gradient in zip(plan.operands[i], self.local[i], strict=True):
             product = None if gradient is None else gradient * grad
             if product is not None and plan.shapes[operand] != plan.shapes[i]:
                 product = float(np.sum(product))
+            product = limited(product, limits, np.clip)
             sent.append(None if product is None else rounded(product, plan.dtypes[operand]))
         return sent
 

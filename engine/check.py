@@ -12,6 +12,7 @@ from .flat import Flat, bound_rule, flatten
 from .registry import OPS
 from .rule import Rule
 from .shape import SCALAR, Shape, ShapeFault
+from .surrogates import problem_of
 
 __all__ = ["FLOATING", "check", "shapes_of"]
 
@@ -42,6 +43,8 @@ def _infer(graph: Graph, problems: Problems) -> list[Shape]:
     structure = graph.structure
     for position, node in enumerate(graph.nodes):
         shapes.append(_node_shape(position, node, structure, shapes, problems))
+    for problem in _surrogates_among_tensors(graph):
+        problems.add(problem)
     for position, node in enumerate(graph.nodes):
         for problem in _stated_shapes(position, node, structure, shapes):
             problems.add(problem)
@@ -85,12 +88,13 @@ def _at_home(problems: Problems, flat: Flat) -> Problems:
 
 
 def _node_shape(position: int, node: Node, structure: Structure, shapes: list[Shape], problems: Problems) -> Shape:
-    if "surrogate" in node:
-        problems.add(_refused_surrogate(position, node))
     rule = OPS.get(node["op"])
     if rule is None:
         return _leaf_shape(node)
     operands = structure.operands[position]
+    if "surrogate" in node and (why := problem_of(rule, node, len(operands))) is not None:
+        problems.add(_problem("field.value", position, "surrogate", node, why))
+        return SCALAR
     if not rule.accepts(len(operands)):
         problems.add(_arity(position, node, rule))
         return SCALAR
@@ -105,17 +109,22 @@ def _node_shape(position: int, node: Node, structure: Structure, shapes: list[Sh
         return SCALAR
 
 
+def _surrogates_among_tensors(graph: Graph) -> Iterator[Problem]:
+    """Ops on whole tensors pull back by themselves: no surrogate is followed beside them."""
+    stated = [(position, node) for position, node in enumerate(graph.nodes) if "surrogate" in node]
+    rules = {node["op"]: OPS.get(node["op"]) for node in graph.nodes} if stated else {}
+    if any(rule is not None and not rule.elementwise for rule in rules.values()):
+        for position, node in stated:
+            why = "declares a surrogate beside ops on whole tensors, which this version does not run: leave it out"
+            yield _problem("field.value", position, "surrogate", node, why)
+
+
 def _leaf_shape(node: Node) -> Shape:
     return shape_of(node["value"]) if "value" in node else tuple(node.get("shape", ()))
 
 
 def _problem(code: str, position: int, place: str, node: Node, why: str) -> Problem:
     return Problem(code=code, at=f"/nodes/{position}/{place}", message=f"{node['id']} {why}", node=node["id"])
-
-
-def _refused_surrogate(position: int, node: Node) -> Problem:
-    why = "declares a surrogate rule, which this version does not run yet: leave it out"
-    return _problem("field.value", position, "surrogate", node, why)
 
 
 def _arity(position: int, node: Node, rule: Rule) -> Problem:

@@ -20,6 +20,7 @@ from ..schema.structure import Structure
 from .body import component
 from .registry import OPS
 from .rule import Rule
+from .surrogates import declared
 
 #: The attribute under which a row that took the place of a get node keeps its index; no op has one of that name.
 COMPONENT = "component of"
@@ -69,7 +70,7 @@ def bound_rule(node: Node) -> Rule | None:
     if rule is None:
         return None
     attrs = node.get("attrs", {})
-    bound = rule.bound(attrs)
+    bound = declared(rule.bound(attrs), node)
     return component(bound, attrs[COMPONENT]) if COMPONENT in attrs else bound
 
 

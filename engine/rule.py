@@ -134,6 +134,8 @@ class Rule:
     #: True if the gradient is declared and no derivative: what reaches the gate stops there.
     surrogate: bool = False
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    #: Between these every gradient that is sent on is clipped: a declared surrogate (`engine/surrogates.py`).
+    limits: tuple[Fraction, Fraction] | None = None
     _local: Formula | None = field(default=None, repr=False)
     _pull: Formula | None = field(default=None, repr=False)
     _guard: Formula | None = field(default=None, repr=False)

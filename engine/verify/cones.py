@@ -83,7 +83,8 @@ class Cone:
             if slot in self._slots or self.active(wire, own):
                 target = slot if slot in self._slots else (wire, -1, own)
                 ends = self._ends(gate, port, entry)
-                self.known = self.known and ends is not None
+                # A clipped gradient is no linear function of what reaches its gate.
+                self.known = self.known and ends is not None and rule_of(self.plan, gate).limits is None
                 if ends is not None:
                     self.edges.append(Edge((gate, -1, entry), target, *ends, self._places.get((gate, entry), -1)))
 

@@ -81,6 +81,15 @@ class Opinion:
         return -judgement.verdict.rank, -times, entry
 
 
+def name_surrogate(side: Opinion) -> None:
+    """Add to every judgement of a side that it was made by a declared backward rule."""
+    if side.bulk and not side.entries:
+        side.entries[0] = Judgement(Verdict.CONSISTENT).because("rounding-explains")
+        side.bulk -= 1
+    for entry, judgement in side.entries.items():
+        side.entries[entry] = judgement.because("declared-surrogate")
+
+
 def _too_small(judgement: Judgement) -> bool:
     return "below-resolution" in judgement.reasons
 

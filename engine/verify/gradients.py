@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from flint import fmpq
 from ..numbers.intervals import Interval, Intervals, point
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
+from ..rule import Rule
 from ..shape import size
 from .claims import Claim
 from .known import Entries, Known, OnDemand, at, never, seed_entries, stated
@@ -123,6 +125,9 @@ class Gradients:
         if not self.plan.reaching[gate]:
             return Sum(ZERO, fmpq(0), 0)
         sent = self._from_gate(gate, (port,), entry, self.plan.shapes[operand] != self.plan.shapes[gate], claimed=True)
+        limits = _rule(self.plan, gate).limits
+        if sent is not None and limits is not None:
+            sent = _within(sent, limits)
         return None if sent is None else self._settled(operand, sent)
 
     def local(self, gate: int, port: int, entry: int, share: fmpq | None = None) -> Known | None:
@@ -158,6 +163,9 @@ class Gradients:
         self, gate: int, ports: tuple[int, ...], entry: int, summed: bool, *, claimed: bool = False
     ) -> Sum | None:
         """What a gate sends to one wire through these ports; `summed` where a scalar feeds a tensor."""
+        limits = _rule(self.plan, gate).limits
+        if limits is not None and (len(ports) > 1 or not claimed):
+            return self._clipped(gate, ports, entry, summed, limits)
         entries = range(size(self.plan.shapes[gate])) if summed else (entry,)
         total = Sum(ZERO, fmpq(0), 0)
         for port in ports:
@@ -171,6 +179,23 @@ class Gradients:
             if sent is None:
                 return None
             total = _plus(total, sent)
+        return total
+
+    def _clipped(
+        self, gate: int, ports: tuple[int, ...], entry: int, summed: bool, limits: tuple[Fraction, Fraction]
+    ) -> Sum | None:
+        """As `_from_gate`, each port clipped for itself, stated downstream gradients aside."""
+        total = Sum(ZERO, fmpq(0), 0)
+        for port in ports:
+            stated_sum = self.stated_downstream(gate, port)
+            number = at(stated_sum, entry) if stated_sum is not None else None
+            if number is not None:
+                total = _plus(total, Sum(number, number.exact.size, 1))
+                continue
+            sent = self._from_gate(gate, (port,), entry, summed, claimed=True)
+            if sent is None:
+                return None
+            total = _plus(total, _within(sent, limits))
         return total
 
     def _at_entry(self, gate: int, ports: tuple[int, ...], entry: int) -> Sum | None:
@@ -241,3 +266,19 @@ def _plus(a: Sum, b: Sum) -> Sum:
         wide = a.known.wide + b.known.wide
     known = Known(exact, wide, a.known.own + b.known.own)
     return Sum(known, a.sizes + b.sizes, a.terms + b.terms, a.open_gates + b.open_gates)
+
+
+def _within(sent: Sum, limits: tuple[Fraction, Fraction]) -> Sum:
+    """What a gate sends, clipped as it declares: every enclosure is."""
+    low, high = (fmpq(limit.numerator, limit.denominator) for limit in limits)
+    exact, wide = (
+        Interval(min(max(ends.low, low), high), min(max(ends.high, low), high))
+        for ends in (sent.known.exact, sent.known.wide)
+    )
+    return sent._replace(known=Known(exact, wide, sent.known.own), sizes=min(sent.sizes, max(abs(low), abs(high))))
+
+
+def _rule(plan: Plan, gate: int) -> Rule:
+    rule = plan.rules[gate]
+    assert rule is not None
+    return rule

@@ -197,6 +197,9 @@ class Weights:
         number = at(stated, entry) if stated is not None else None
         if number is not None:
             return Form(number.exact, {})
+        if rule_of(self.plan, gate).limits is not None:
+            sent = self.gradients.slot(gate, port, entry)
+            return None if sent is None else Form(sent.known.exact, {})
         summed = self.plan.shapes[self.plan.operands[gate][port]] != self.plan.shapes[gate]
         total: Form | None = Form(NOTHING, {})
         for own in range(size(self.plan.shapes[gate])) if summed else (entry,):

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF
 from ..numbers.arrays import Arrays
 from ..plan import Plan, number, seed_numbers
+from ..surrogates import limited
 from .bounds import LARGEST_LOG
 from .claims import Claim
 from .columns import DOWNSTREAM, GRAD, LOCAL, VALUE, Columns
@@ -149,8 +151,16 @@ class _Check:
             tolerance = SLACK * derivative + (0.0 if rule.error.is_exact() else units.least)
             local, derivative = self._stated_local(group, port, local, derivative, tolerance)
             terms = local * grad
+            if rule.limits is not None:
+                # A sum toward a scalar is clipped whole, which its single entries do not tell.
+                terms = np.where(self._is_summed(group, port), np.nan, limited(terms, rule.limits, np.clip))
             bound = derivative * np.abs(grad) + rule.error.product * units.storage * np.abs(terms)
             self._add(group, port, terms, bound, units)
+
+    def _is_summed(self, group: Group, port: int) -> NDArray[np.bool_]:
+        """For every entry of these gates, whether the operand is a scalar that is combined with a tensor."""
+        wires = self.layout.slot_operand[group.slots[port]]
+        return np.repeat(self.layout.scalar[wires] & ~self.layout.scalar[group.gates], group.sizes)
 
     def _stated_local(
         self, group: Group, port: int, local: Floats, derivative: Floats, tolerance: Floats

@@ -15,6 +15,7 @@ from ..check import FLOATING
 from ..parts import opened
 from ..plan import Plan, plan
 from ..shape import size
+from ..surrogates import below as below_surrogates
 from . import complex_step, rule_free
 from . import local as local_check
 from .alone import hear_alone
@@ -29,12 +30,12 @@ from .digests import Digests
 from .disagreement import settle
 from .evidence import Evidence, from_opinion
 from .faults import blame
-from .findings import Finding
+from .findings import Finding, name_surrogate
 from .folding import folded
 from .kinks import executed_signature, open_guards, signature
 from .large_ties import PARTS, Asked, judge_large_ties
 from .layout import Floats, Layout
-from .ledger import Ledger, in_bulk
+from .ledger import Ledger, Word, in_bulk
 from .margins import Coordinate, Margin, margins_of
 from .nonfinite import Execution
 from .outcome import Outcome
@@ -119,6 +120,7 @@ class _Verification:
         settle(self.ledger.opened)
         first = blame(self.plan, self.ledger, BITS[0])
         name_seeds(self.ledger.opened, self.differing)
+        self._name_surrogates()
         if self.policy.method is not None:
             hear_alone(self.policy.method, judgeable)
         warned = warnings(self.states, judgeable, self.ledger.is_settled)
@@ -324,9 +326,44 @@ class _Verification:
         for wire in found.against:
             self.ledger.reopen(self.ledger.place((wire, "grad", None)))
 
+    # --- surrogates ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _surrogated(self) -> Sequence[bool]:
+        """Which wires get their gradient through a declared surrogate."""
+        return below_surrogates(self.plan.rules, self.plan.operands)
+
+    def _follows_surrogate(self, claim: Claim) -> bool:
+        if claim.field == "value":
+            return False
+        rule = self.plan.rules[claim.node]
+        own = claim.port is not None and rule is not None and rule.surrogate
+        return own or self._surrogated[claim.node]
+
+    def _name_surrogates(self) -> None:
+        """Say of every number that it was held against a declared rule, and not against the derivative."""
+        for k in range(len(self.columns)) if any(self._surrogated) else ():
+            if self._follows_surrogate(self.columns[k]):
+                finding = self.ledger.reopen(k)
+                for side in (finding.local, finding.overall):
+                    name_surrogate(side)
+
+    def _applicable(self, word: Word) -> Word:
+        """Differences see the function: of what follows a declared rule they say nothing."""
+
+        def heard(claim: Claim) -> Evidence | None:
+            said = word(claim)
+            leaves = (i for i, rule in enumerate(self.plan.rules) if rule is None)
+            together = said is not None and "direction" in said.details and any(self._surrogated[i] for i in leaves)
+            if said is None or not (together or self._follows_surrogate(claim)):
+                return said
+            return Evidence(said.method, "silent", {"because": "not-applicable"})
+
+        return heard if any(self._surrogated) else word
+
     def _leaf_findings(self) -> list[Finding]:
         """The gradients of leaves as findings of their own: proofs are about single claims."""
-        leaves = trained_leaves(self.plan)
+        leaves = [leaf for leaf in trained_leaves(self.plan) if not self._surrogated[leaf]]
         return [self.ledger.reopen(k) for leaf in leaves if (k := self.ledger.find((leaf, "grad", None))) is not None]
 
     def _differences(self) -> list[Difference]:
@@ -334,7 +371,7 @@ class _Verification:
             return []
         found = seen_by_differences(self.plan, self.columns, self.probes)
         for word in found.words:
-            self.ledger.hear(word)
+            self.ledger.hear(self._applicable(word))
         return found.differences
 
 

@@ -196,7 +196,7 @@ class RealPoint:
         self._block_gates(~(np.abs(self.flat) <= np.repeat(largest, self.layout.sizes)), NOT_FINITE)
         self.blocked.update(dict.fromkeys(self.layout.whole, WHOLE))
         for i in self.plan.gates:
-            if "surrogate" in self.plan.graph.nodes[i] or stops(self.plan, i):
+            if stops(self.plan, i):
                 self.blocked[i] = SURROGATE
 
     def _block_coarse(self, entries: NDArray[np.bool_]) -> None:

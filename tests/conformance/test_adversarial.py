@@ -26,8 +26,6 @@ OPS: Mapping[str, Sequence[str]] = {
     "reduce_prod": ("nan-where-finite",),
     "reduce_max": ("reduce-max-tie-uneven",),
     "reduce_l2": ("norm-at-zero-inside",),
-    "round, stop_gradient": ("straight-through-round",),
-    "floor": ("floor-at-an-integer",),
     "erf": ("gelu-tail", "gelu-collapsed-estimate"),
 }
 
