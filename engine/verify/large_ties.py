@@ -64,7 +64,7 @@ class _Large:
             leaves = {f.key: f for f in near if self.plan.rules[f.claim.node] is None and self.hanging.above(f.claim)}
             self._judge(doubtful | beside | leaves)
         for finding in beside.values():
-            if finding.key not in self.found.standings and self.hanging.above(finding.claim):
+            if finding.key not in self.found.standings and len(self.hanging.above(finding.claim)) == 1:
                 self._admit(finding)
         return self.found
 
