@@ -38,6 +38,7 @@ from .layout import Floats, Layout
 from .ledger import Ledger, Word, in_bulk
 from .margins import Coordinate, Margin, margins_of
 from .nonfinite import Execution
+from .norms import NORMS, judge_norms
 from .outcome import Outcome
 from .policy import STANDARD, Policy
 from .probe import Probes, probes_for
@@ -47,7 +48,7 @@ from .seeds import name_seeds, with_seeds
 from .shown import seen_by_differences
 from .states import BITS, States
 from .tensor_warnings import tensor_warnings
-from .tensors import verify_tensors
+from .tensors import equations_of, is_bound, verify_tensors
 from .verdict import Judgement, Verdict
 from .warnings import warnings
 
@@ -91,9 +92,12 @@ def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes
         return verify_tensors(made, policy, differing, probes)
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
     found = folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
+    if not is_bound(made):
+        return found
+    if execution.seeds and any(rule is not None and rule.name in NORMS for rule in made.rules):
+        judge_norms(made, found.claims, *equations_of(made, execution, found.claims), execution.values)
     grads = {finding.claim.node: finding for finding in found.claims if finding.claim.field == "grad"}
-    bound = all("value" in node for node, rule in zip(made.graph.nodes, made.rules, strict=True) if rule is None)
-    return found.with_warnings(tensor_warnings(made, execution, grads) if bound else ())
+    return found.with_warnings(tensor_warnings(made, execution, grads))
 
 
 class _Verification:

@@ -60,13 +60,32 @@ def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes:
     return _TensorVerification(plan, policy, probes).run(differing)
 
 
+def is_bound(plan: Plan) -> bool:
+    """True if every leaf has a value."""
+    return all("value" in plan.graph.nodes[i] for i, rule in enumerate(plan.rules) if rule is None)
+
+
+def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) -> tuple[Bounds, Bounds]:
+    """Every number with running bounds: from stated numbers where they are stated, and from the inputs alone."""
+    written = {finding.key: _written(finding.claim) for finding in findings}
+    leaves, seeds = leaf_numbers(plan), execution.seeds
+
+    def machine(key: Key) -> Floats | None:
+        """A claim's numbers as operands of others, if it states them all."""
+        found = written.get(key)
+        whole = found is not None and found.claimed.all() and not found.nonfinite.any()
+        return found.middle if found is not None and whole else None
+
+    return TensorPasses(plan, leaves, seeds, machine).run(), TensorPasses(plan, leaves, seeds).run()
+
+
 class _TensorVerification:
     def __init__(self, plan: Plan, policy: Policy, probes: Probes) -> None:
         self.plan, self.policy, self.probes = plan, policy, probes
         self.findings = {finding.key: finding for finding in map(Finding, claims_of(plan))}
         self.written = {key: _written(finding.claim) for key, finding in self.findings.items()}
         self.execution = Execution(plan)
-        self.bound = all("value" in plan.graph.nodes[i] for i, rule in enumerate(plan.rules) if rule is None)
+        self.bound = is_bound(plan)
 
     def run(self, differing: Sequence[int]) -> Outcome:
         """Local and global opinions on every claim, differences, and whose fault it is."""
@@ -91,23 +110,8 @@ class _TensorVerification:
         return self.execution.seeds
 
     @cached_property
-    def _stated(self) -> Bounds | None:
-        """Every equation, from stated numbers where they are stated."""
-        if not self.bound:
-            return None
-        return TensorPasses(self.plan, leaf_numbers(self.plan), self._seeds, self._machine).run()
-
-    @cached_property
-    def _truth(self) -> Bounds | None:
-        """Every number from the inputs alone."""
-        return TensorPasses(self.plan, leaf_numbers(self.plan), self._seeds).run() if self.bound else None
-
-    def _machine(self, key: Key) -> Floats | None:
-        """A claim's numbers as operands of others, if it states them all."""
-        written = self.written.get(key)
-        if written is None or not written.claimed.all() or written.nonfinite.any():
-            return None
-        return written.middle
+    def _equations(self) -> tuple[Bounds, Bounds]:
+        return equations_of(self.plan, self.execution, list(self.findings.values()))
 
     @cached_property
     def _holds(self) -> bool:
@@ -124,12 +128,13 @@ class _TensorVerification:
         if not self._has_gradient(claim):
             finding.local = finding.overall = _no_gradient(claim, written)
             return
-        if self._stated is None or self._truth is None or (claim.field != "value" and not self._seeds):
+        if not self.bound or (claim.field != "value" and not self._seeds):
             finding.local = finding.overall = _all(written, MISSING)
             return
-        finding.local = self._opinion(claim, written, self._stated.of(key), room=1)
-        finding.rho = _largest_ratio(claim, written, self._stated.of(key))
-        finding.overall = self._opinion(claim, written, self._truth.of(key), room=REALISATIONS)
+        stated, truth = self._equations
+        finding.local = self._opinion(claim, written, stated.of(key), room=1)
+        finding.rho = _largest_ratio(claim, written, stated.of(key))
+        finding.overall = self._opinion(claim, written, truth.of(key), room=REALISATIONS)
         for entry in np.flatnonzero(written.nonfinite).tolist():
             number = nearest(claim.entries[entry], claim.dtype)
             local, overall = claimed_nonfinite(self.execution, claim, entry, number)

@@ -1,33 +1,14 @@
 """Claims that fool other checkers, or that they wrongly refuse: here each gets its verdicts and reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 import chainrule as cr
-from chainrule.schema import DocumentError
 
 from .adversarial import Case, cases, document
 from .expectations import allowed, claims_of, unmet, worst
-
-#: Ops that this version does not have -> the cases that need them. A case that starts to pass fails: strike it out.
-OPS: Mapping[str, Sequence[str]] = {
-    "reduce_sum": (
-        "one-entry-in-ten-thousand",
-        "forged-for-fixed-probe",
-        "zero-derivative-many-outputs",
-        "bias-gradient-batch-of-one",
-    ),
-    "reduce_sum, softmax": ("softmax-sum-ones-weights",),
-    "reduce_sum, gather": ("gather-repeated-index-overwritten", "index-with-gradient"),
-    "reduce_sum, dropout": ("dropout-stored-mask",),
-    "reduce_sum, matmul": ("mlp-float32",),
-    "reduce_prod": ("nan-where-finite",),
-    "reduce_max": ("reduce-max-tie-uneven",),
-    "reduce_l2": ("norm-at-zero-inside",),
-    "erf": ("gelu-tail", "gelu-collapsed-estimate"),
-}
 
 
 def asked(case: Case) -> Mapping[str, Any]:
@@ -45,31 +26,19 @@ def judged(case: Case) -> list[str]:
     return found + [f"no warning {code}" for code in expect.get("warnings", ()) if code not in given]
 
 
-def parametrised() -> list[Any]:
-    waiting = {name: pytest.mark.xfail(reason=f"needs {ops}", raises=DocumentError) for name, ops in _named(OPS)}
-    return [pytest.param(case, id=case["id"], marks=waiting.get(case["id"], ())) for case in cases()]
+CASES = [pytest.param(case, id=case["id"]) for case in cases()]
 
 
-def _named(table: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    return [(name, reason) for reason, names in table.items() for name in names]
-
-
-@pytest.mark.parametrize("case", parametrised())
+@pytest.mark.parametrize("case", CASES)
 def test_the_verdicts_and_reasons_are_those_that_the_case_expects(case: Case) -> None:
     assert judged(case) == []
 
 
-@pytest.mark.parametrize("case", [param for param in parametrised() if not param.marks])
+@pytest.mark.parametrize("case", CASES)
 def test_differences_never_speak_against_the_final_verdict(case: Case) -> None:
     for address, row in claims_of(document(case), asked(case)).items():
         refuted = row["global"]["verdict"] == "refuted"
         assert _differences_say(row) != ("for" if refuted else "against"), address
-
-
-def test_every_waiting_case_is_one_of_the_file() -> None:
-    listed = [name for name, _ in _named(OPS)]
-    assert len(listed) == len(set(listed))
-    assert set(listed) <= {case["id"] for case in cases()}
 
 
 def _differences_say(row: Mapping[str, Any]) -> str:
