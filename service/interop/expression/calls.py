@@ -3,7 +3,7 @@
 import ast
 
 from .form import Constant, Form, Refused, gate
-from .names import FOLDED, MODULES, nearest, op_of, operand_count
+from .names import FOLDED, MODULES, nearest, op_of, rule_of
 
 _LEAVES = frozenset({"input", "param"})
 
@@ -17,12 +17,11 @@ def call_form(call: ast.Call) -> Form:
         return _constant(call)
     if name in _LEAVES:
         return Refused(f"{name} is no function; a leaf is written as its name", call.args)
-    if operand_count(op_of(name)) is None:
+    if rule_of(op_of(name)) is None:
         known = nearest(name)
         return Refused(f"no function is called {name}; nearest: {', '.join(known)}", call.args, nearest=known)
-    if call.keywords:
-        return Refused(f"{name} has no attribute {call.keywords[0].arg or '**'}", call.args)
-    return gate(op_of(name), name, call.args, folded=name in FOLDED)
+    attributes = [(keyword.arg or "**", keyword.value) for keyword in call.keywords]
+    return gate(op_of(name), name, call.args, attributes, folded=name in FOLDED)
 
 
 def _function_name(function: ast.expr) -> str | None:

@@ -1,7 +1,7 @@
 """The nodes of an expression while it is read; ids are given when all names are known."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ....schema import Node
@@ -20,13 +20,14 @@ class Draft:
     inputs: tuple[int, ...] = ()
     value: Value | None = None
     dtype: str | None = None
+    attrs: Mapping[str, Value] = field(default_factory=dict[str, Value])
     written: str | None = None
     name: str | None = None
     stem: str = ""
 
-    def key(self) -> tuple[str, tuple[int, ...], str, str | None]:
+    def key(self) -> tuple[str, tuple[int, ...], str, str | None, str]:
         """Equal for equal sub-expressions, wherever they stand."""
-        return self.op, self.inputs, repr(self.value), self.dtype
+        return self.op, self.inputs, repr(self.value), self.dtype, repr(sorted(self.attrs.items()))
 
 
 def ids_of(drafts: Sequence[Draft]) -> list[str]:
@@ -55,7 +56,13 @@ def rows_of(drafts: Sequence[Draft]) -> list[Node]:
 
 
 def _row(draft: Draft, node_id: str, inputs: list[str]) -> Node:
-    stated = {"inputs": inputs or None, "dtype": draft.dtype, "value": draft.value, "ext": {ORIGIN: _origin(draft)}}
+    stated = {
+        "inputs": inputs or None,
+        "attrs": dict(draft.attrs) or None,
+        "dtype": draft.dtype,
+        "value": draft.value,
+        "ext": {ORIGIN: _origin(draft)},
+    }
     row = {"id": node_id, "op": draft.op} | {field: value for field, value in stated.items() if value is not None}
     # What a row may hold is judged when the graph is built, not here.
     return cast(Node, row)

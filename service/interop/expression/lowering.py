@@ -3,13 +3,13 @@
 import ast
 from collections.abc import Sequence
 
-from .constants import NotALiteral, all_integers, value_of
+from .constants import NotALiteral, Value, all_integers, value_of
 from .drafts import Draft
 from .findings import Findings
 from .form import Constant, Form, Gate, Refused, Wire
 from .forms import form_of
 from .literals import Literals
-from .names import operand_count
+from .names import rule_of
 from .reading import Place, Tree
 from .source import Span
 
@@ -66,7 +66,7 @@ class Lowering:
             case Constant():
                 return self._constant(form, span, place)
             case Gate():
-                return self._gate(form, operands, span)
+                return self._gate(form, operands, span, place)
             case Refused():
                 self._findings.add(form.code, span, form.message, form.nearest)
                 return self._add(Draft("refused", span))
@@ -85,14 +85,23 @@ class Lowering:
         whole = isinstance(value, list) and all_integers(value)
         return self._add(Draft("const", span, value=value, dtype=form.dtype or ("int64" if whole else None)))
 
-    def _gate(self, form: Gate, operands: Sequence[int], span: Span) -> int:
-        arity = operand_count(form.op) or len(operands)
+    def _gate(self, form: Gate, operands: Sequence[int], span: Span, place: Place) -> int:
+        rule = rule_of(form.op)
+        arity = len(operands) if rule is None or rule.variadic else len(rule.operands)
         dtype = "bool" if form.op in _BOOLEAN else None
         first, rest = operands[:arity], operands[arity:]
-        wire = self._add(Draft(form.op, span, tuple(first), dtype=dtype, written=form.written))
+        attrs = {name: self._attribute(literal, place) for name, literal in form.attributes}
+        wire = self._add(Draft(form.op, span, tuple(first), dtype=dtype, attrs=attrs, written=form.written))
         for operand in rest:
             wire = self._add(Draft(form.op, span, (wire, operand), dtype=dtype, written=form.written))
         return wire
+
+    def _attribute(self, literal: ast.expr, place: Place) -> Value:
+        try:
+            return value_of(literal, place.written, self._literals)
+        except NotALiteral as error:
+            self._findings.unsupported(place.span(error.tree), str(error))
+            return 0
 
     def _add(self, draft: Draft) -> int:
         if self._shared is not None and draft.name is None:

@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 
 from ....engine.registry import OPS
+from ....engine.rule import Rule
 
 #: Modules that may stand in front of a function; they are dropped.
 MODULES = frozenset({"math", "np", "numpy", "torch", "jnp"})
@@ -33,10 +34,9 @@ def op_of(function: str) -> str:
     return ALIASES.get(function, function)
 
 
-def operand_count(op: str) -> int | None:
-    """How many operands an op takes; None if the op set does not have it."""
-    rule = OPS.get(op)
-    return None if rule is None else len(rule.operands)
+def rule_of(op: str) -> Rule | None:
+    """The op's declaration; None if the op set does not have it."""
+    return OPS.get(op)
 
 
 def nearest(function: str) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ _INFIX = {
     "sub": (" - ", _SUM, _SUM, _PRODUCT),
     "mul": (" * ", _PRODUCT, _PRODUCT, _PREFIX),
     "div": (" / ", _PRODUCT, _PRODUCT, _PREFIX),
+    "matmul": (" @ ", _PRODUCT, _PRODUCT, _PREFIX),
     "pow": ("**", _POWER, _ATOM, _PREFIX),
 }
 
@@ -107,4 +108,5 @@ def _gate(row: Node, texts: Mapping[str, _Text]) -> _Text:
         return _Text(f"{operands[0].within(left)}{sign}{operands[1].within(right)}", strength)
     if row["op"] == "neg":
         return _Text(f"-{operands[0].within(_PREFIX)}", _PREFIX)
-    return _Text(f"{row['op']}({', '.join(operand.text for operand in operands)})", _ATOM)
+    attributes = [f"{name}={value!r}" for name, value in row.get("attrs", {}).items()]
+    return _Text(f"{row['op']}({', '.join([*(operand.text for operand in operands), *attributes])})", _ATOM)
