@@ -6,9 +6,9 @@ So an op on tensors becomes the scalar gates that it consists of, from its own f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from ..schema import Node
 from ..schema.number import nearest
+from .arrangement import Rearrangement
 from .numbers.floats import Floats
 from .numbers.protocol import Outside
-from .numbers.tensors import Entries, Tensors, array, entrywise, flat
+from .numbers.tensors import Entries, Tensors, array, entrywise, flat, read_rows
 from .registry import OPS
-from .rule import Rule
+from .rule import MIDDLE, UPPER, Rule, shares
 
 #: The place of a wire in the graph as it was, and one entry of it.
 Home = tuple[int, int]
@@ -147,12 +148,21 @@ class Wiring:
         raise Outside(f"{rule.name} of minus infinity")
 
 
+#: The maximum of two entries of a window; at a tie it takes what pooling takes.
+WINDOWED = replace(OPS["maximum"], at_kink=shares(zero=MIDDLE, torch=UPPER, jax=UPPER, first=UPPER))
+
+
 class WireTensors(Tensors):
     """Tensors of wires: an elementwise op is one gate an entry, whatever its own rule computes."""
 
     def run(self, rule: Rule, operands: Sequence[Entries]) -> Entries:
         """One gate an entry."""
         return entrywise(partial(self.each.drawn, rule), operands)
+
+    def largest_of(self, function: Rearrangement, x: Entries) -> Entries:
+        """One maximum after the other, each with the conventions of windows: the first takes all but under `zero`."""
+        rows, shape = read_rows(function, x)
+        return array([reduce(partial(self.each.drawn, WINDOWED), row) for row in rows], shape)
 
     def places(self, x: Entries) -> NDArray[np.int64]:
         """The numbers on wires of integers."""

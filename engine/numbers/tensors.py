@@ -152,14 +152,14 @@ class Tensors:
 
     def largest_of(self, function: Rearrangement, x: Entries) -> Entries:
         """The largest of each row that a rearrangement lays out, of what it reads of x."""
-        rows, shape = _read(function, x)
+        rows, shape = read_rows(function, x)
         return array([reduce(self.each.maximum, row) for row in rows], shape)
 
     def sent_to_winners(
         self, function: Rearrangement, x: Entries, grad: Entries, first: Sequence[str]
     ) -> tuple[Entries, ...]:
         """What x receives where each row's gradient goes to its largest; a tie is not decided."""
-        rows, _ = _read(function, x)
+        rows, _ = read_rows(function, x)
         index = numbered(function, (x.shape,))
         absent = self.each.constant(0)
         sent: list[Any] = []
@@ -237,7 +237,7 @@ def array(entries: Sequence[Any], shape: Shape) -> Entries:
     return made.reshape(shape)
 
 
-def _read(function: Rearrangement, x: Entries) -> tuple[list[list[Any]], Shape]:
+def read_rows(function: Rearrangement, x: Entries) -> tuple[list[list[Any]], Shape]:
     """The entries of x in each row that a rearrangement lays out along its last axis, and the shape of the rows."""
     places = numbered(function, (x.shape,)).places
     entries = flat(x)

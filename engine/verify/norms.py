@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 from flint import fmpq
 
+from ..backward import CONVENTIONS
 from ..plan import Plan
 from ..shape import reduced_shape
 from .bounds import REALISATIONS
+from .clarke import Kinks, Standing
 from .findings import Finding, Opinion
+from .kinks import Guard
 from .tensor_passes import Bounds
 from .verdict import Judgement, Verdict
 
@@ -36,8 +39,14 @@ class _Row:
     out: int
 
 
-def judge_norms(plan: Plan, findings: Sequence[Finding], stated: Bounds, truth: Bounds, values: Sequence[Any]) -> None:
-    """Judge the gradients that norms at 0 send, in place of the hulls and non-finite numbers found so far."""
+def judge_norms(
+    plan: Plan, findings: Sequence[Finding], equations: tuple[Bounds, Bounds], values: Sequence[Any]
+) -> Kinks:
+    """Judge the gradients that norms at 0 send, in place of the hulls and non-finite numbers found so far.
+
+    `equations` are those from stated numbers and from the inputs; the norms at 0 come back as kinks.
+    """
+    kinks, (stated, truth) = Kinks([], {}), equations
     grads = {finding.claim.node: finding for finding in findings if finding.claim.field == "grad"}
     for wire, finding in grads.items():
         readers = [(i, port) for i in plan.gates for port, k in enumerate(plan.operands[i]) if k == wire]
@@ -48,6 +57,16 @@ def judge_norms(plan: Plan, findings: Sequence[Finding], stated: Bounds, truth: 
             if float(np.ravel(values[norms[0]])[row.out]) == 0.0:
                 _judge(plan, finding, finding.local, norms[0], row, stated)
                 _judge(plan, finding, finding.overall, norms[0], row, truth)
+                kinks.guards = [*kinks.guards, Guard(norms[0], row.out, near=False)]
+                kinks.standings[finding.key] = _standing(finding, row)
+    return kinks
+
+
+def _standing(finding: Finding, row: _Row) -> Standing:
+    """Every convention takes the vector of least norm."""
+    sets = [finding.claim.set_of(entry) for entry in row.entries]
+    zero = all(claimed is not None and claimed.low <= 0 <= claimed.high for claimed in sets)
+    return Standing(1, follows=CONVENTIONS if zero else ())
 
 
 def _judge(plan: Plan, finding: Finding, opinion: Opinion, gate: int, row: _Row, found: Bounds) -> None:
@@ -55,7 +74,7 @@ def _judge(plan: Plan, finding: Finding, opinion: Opinion, gate: int, row: _Row,
     whole = found.of((finding.claim.node, "grad", None))
     if slot is None:
         return
-    others, rounding = (np.ravel(part) for part in (whole.value - slot.value, whole.rounding))
+    others, rounding = (np.ravel(part) for part in (whole.value - slot.value, whole.rounding - slot.rounding))
     upstream = found.of((gate, "grad", None))
     radius, slack = abs(float(np.ravel(upstream.value)[row.out])), float(np.ravel(upstream.rounding)[row.out])
     scale, sums_to_nothing = _shape_of_set(plan, gate, len(row.entries))
@@ -68,7 +87,7 @@ def _judge(plan: Plan, finding: Finding, opinion: Opinion, gate: int, row: _Row,
         return
     least = sum((pair[0] * pair[0] for pair in nearest if pair), fmpq(0))
     allowed = fmpq(*radius.as_integer_ratio())
-    room = REALISATIONS * float(np.sum(rounding[list(row.entries)]) + slack)
+    room = REALISATIONS * float(np.sum(np.abs(rounding[list(row.entries)])) + slack)
     total = abs(float(sum((pair[1] for pair in nearest if pair), fmpq(0))))
     flat = not sums_to_nothing or total <= room + 2.0**-50 * radius
     inside = least <= allowed * allowed * scale

@@ -34,6 +34,11 @@ class Outcome:
         """The same with further claims."""
         return replace(self, claims=[*self.claims, *findings]) if findings else self
 
+    def with_kinks(self, kinks: Kinks) -> Outcome:
+        """The same with further kinks."""
+        standings = {**self.kinks.standings, **kinks.standings}
+        return replace(self, kinks=replace(self.kinks, guards=[*self.kinks.guards, *kinks.guards], standings=standings))
+
     def with_warnings(self, warnings: Iterable[Warned]) -> Outcome:
         """The same with further warnings."""
         return replace(self, warnings=[*self.warnings, *warnings])

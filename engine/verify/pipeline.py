@@ -95,7 +95,8 @@ def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes
     if not is_bound(made):
         return found
     if execution.seeds and any(rule is not None and rule.name in NORMS for rule in made.rules):
-        judge_norms(made, found.claims, *equations_of(made, execution, found.claims), execution.values)
+        norms = judge_norms(made, found.claims, equations_of(made, execution, found.claims), execution.values)
+        found = found.with_kinks(norms)
     grads = {finding.claim.node: finding for finding in found.claims if finding.claim.field == "grad"}
     return found.with_warnings(tensor_warnings(made, execution, grads))
 

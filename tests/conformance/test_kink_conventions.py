@@ -33,11 +33,18 @@ SPELT = {
     "round@.5": "round(x)",
     "leaky_relu(.1)@0": "leaky_relu(x, alpha=0.1)",
     "elu@0": "elu(x)",
-    "hardsigmoid@3": "hard_sigmoid(x, alpha=0.16666666666666666, beta=0.5)",
+    "hardsigmoid@3": "hard_sigmoid(x, alpha='1/6', beta=0.5)",
     "sinc@0": "sinc(x)",
     "xlogy(0,0)": "xlogy(x, y)",
     "huber@1": "huber_loss(x, 0)",
 }
+
+
+#: `where` has no guard of its own: that its predicate is at 0, and that both branches agree there, is not looked at.
+PREDICATES = ["where(x>0,x,x**2)@0"]
+UNGUARDED = pytest.mark.xfail(
+    reason="a tie of the predicate of where is judged as the branch that is taken", strict=True
+)
 
 
 def graph(point: Point) -> Graph:
@@ -63,7 +70,7 @@ def cases() -> list[Any]:
     found: list[Any] = []
     for name, point in POINTS.items():
         absent = pytest.mark.skip(reason=f"there is no op {point['op']}")
-        marks = [absent] if point["op"] not in OPS else []
+        marks = [absent] if point["op"] not in OPS else [UNGUARDED] if name in PREDICATES else []
         found += [
             pytest.param(point, who, id=f"{name}-{who}", marks=marks) for who in PRODUCERS if who in point["expected"]
         ]
@@ -85,19 +92,29 @@ VERDICTS = ("proved", "consistent", "undecided", "refuted")
 
 TIES = [name for name, point in POINTS.items() if point["class"] == "kink" and point["op"] in OPS]
 
+#: torch's max over a dimension gives all to the first; its amax, which is what the name stands for, gives even shares.
+NAMED = {("max(dim) tie", "torch"): "first"}
+
+
+def marked(names: list[str]) -> list[Any]:
+    return [pytest.param(name, marks=[UNGUARDED] if name in PREDICATES else []) for name in names]
+
 
 @pytest.mark.parametrize(("column", "name"), [("default", "zero"), ("torch", "torch"), ("jax", "jax")])
-@pytest.mark.parametrize("point", TIES)
+@pytest.mark.parametrize("point", marked(TIES))
 def test_what_a_framework_returns_is_recognised_as_its_convention(point: str, column: str, name: str) -> None:
     numbers = POINTS[point][column]
     if any(isinstance(number, str) for number in numbers):
         pytest.skip("a NaN follows no convention")
     standings = verify_graph(claimed(POINTS[point], numbers)).kinks.standings
     assert standings
-    assert all(name in standing.follows for standing in standings.values())
+    assert all(NAMED.get((point, name), name) in standing.follows for standing in standings.values())
 
 
-@pytest.mark.parametrize("point", [name for name in TIES if POINTS[name]["admissible"]["set"] == "interval"])
+INTERVALS = [name for name in TIES if POINTS[name]["admissible"]["set"] == "interval"]
+
+
+@pytest.mark.parametrize("point", marked(INTERVALS))
 def test_the_admissible_interval_is_proved_to_its_ends_and_refuted_beyond(point: str) -> None:
     admissible = POINTS[point]["admissible"]
     if any(isinstance(number, str) for number in POINTS[point]["default"]):
