@@ -56,7 +56,7 @@ def _newest(onnx: Any, model: Any) -> Any:
     converter = import_module("onnx.version_converter")
     try:
         return converter.convert_version(model, newest)
-    except Exception as error:  # noqa: BLE001 - the converter raises what its C++ part says, of no common kind
+    except Exception as error:
         raise _malformed(f"the model does not convert from op set {version} to {newest}: {error}") from None
 
 
@@ -125,7 +125,9 @@ class _Reading:
         for output, wire in zip(node.output, parts, strict=False):
             if output and wire is not None:
                 single = isinstance(found, Wire)
-                wires[output] = wire if single else cast(Wire, self.importer.part(Foreign(output, node.op_type), [wire], 0))
+                wires[output] = (
+                    wire if single else cast(Wire, self.importer.part(Foreign(output, node.op_type), [wire], 0))
+                )
 
     def _described(self, node: Any, read: set[str], wires: Mapping[str, Wire]) -> Node:
         return Node(
@@ -223,7 +225,7 @@ class _Body:
                 refuse(f"{node.op_type} of an operand that is absent")
             described = self.reading._described(bound, read, wires)  # pyright: ignore[reportPrivateUsage]
             found = self.reading._call(self.g, node.op_type, (described, bound), {})  # pyright: ignore[reportPrivateUsage]
-            parts = list(found) if isinstance(found, (list, tuple)) else [found]
+            parts: list[Wire | None] = list(cast(Any, found)) if isinstance(found, (list, tuple)) else [found]
             wires.update((name, wire) for name, wire in zip(node.output, parts, strict=False) if name and wire)
 
     def _bound(self, node: Any) -> Any:

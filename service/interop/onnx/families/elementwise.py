@@ -14,9 +14,19 @@ SAME = {
     **{name: name.lower() for name in ("Add", "Sub", "Mul", "Pow", "Neg", "Exp", "Log", "Sqrt", "Abs", "Reciprocal")},
     **{name: name.lower() for name in ("Tanh", "Sigmoid", "Relu", "Sin", "Cos", "Tan", "Asin", "Acos", "Atan", "Sinh")},
     **{name: name.lower() for name in ("Cosh", "Asinh", "Acosh", "Atanh", "Sign", "Floor", "Ceil", "Round", "Erf")},
-    **{"Softplus": "softplus", "Softsign": "softsign", "PRelu": "prelu", "Where": "where", "Equal": "equal"},
-    **{"Less": "less", "LessOrEqual": "less_equal", "Greater": "greater", "GreaterOrEqual": "greater_equal"},
-    **{"And": "logical_and", "Not": "logical_not", "Identity": "identity", "HardSwish": "hard_swish"},
+    "Softplus": "softplus",
+    "Softsign": "softsign",
+    "PRelu": "prelu",
+    "Where": "where",
+    "Equal": "equal",
+    "Less": "less",
+    "LessOrEqual": "less_equal",
+    "Greater": "greater",
+    "GreaterOrEqual": "greater_equal",
+    "And": "logical_and",
+    "Not": "logical_not",
+    "Identity": "identity",
+    "HardSwish": "hard_swish",
 }
 
 
@@ -84,7 +94,9 @@ def clip(g: Builder, n: Node) -> Wire:
     if any(bound is not None and bound.known is None for bound in (low, high)):
         above = x if low is None else each(g, "maximum", x, low)
         return above if high is None else each(g, "minimum", above, high)
-    bounds = [None if bound is None or bound.known is None else float(np.ravel(bound.known)[0]) for bound in (low, high)]
+    bounds = [
+        None if bound is None or bound.known is None else float(np.ravel(bound.known)[0]) for bound in (low, high)
+    ]
     small, large = (None if bound is None or np.isinf(bound) else bound for bound in bounds)
     if small is not None and large is not None and small > large:
         small = large
@@ -180,5 +192,3 @@ def dropout(g: Builder, n: Node) -> Lowered:
         refuse("Dropout in training: the mask that was drawn is not known")
     mask = g.constant(np.ones(n.wire(0).shape, dtype=np.bool_)) if n.reads(1) else None
     return [g("identity", n.wire(0)), mask]
-
-

@@ -110,8 +110,7 @@ def _trained(g: Builder, n: Node, epsilon: float) -> Lowered:
     axes = [k for k in range(x.rank) if k != 1]
     fresh = g("reduce_mean", x, axes=axes), g("var", x, axes=axes)
     running = [
-        g("add", g("mul", old, keep), g("mul", new, 1 - keep))
-        for old, new in zip((mean, variance), fresh, strict=True)
+        g("add", g("mul", old, keep), g("mul", new, 1 - keep)) for old, new in zip((mean, variance), fresh, strict=True)
     ]
     return [g("batch_normalization_training", x, scale, bias, epsilon=epsilon), *running]
 

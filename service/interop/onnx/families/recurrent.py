@@ -103,7 +103,8 @@ def _directions(g: Builder, n: Node, gates: Sequence[int], run: Run, *, states: 
 
 
 def _refuse_odd(n: Node) -> None:
-    activations = [str(name).lower() for name in n.attrs.get("activations") or []]
+    stated: list[Any] = n.attrs.get("activations") or []
+    activations = [str(name).lower() for name in stated]
     usual = USUAL[n.op] * (len(activations) // max(len(USUAL[n.op]), 1))
     if n.attrs.get("clip") or (activations and activations != usual):
         refuse(f"{n.op} with a clip, or with other activations")
@@ -144,5 +145,3 @@ def _start(g: Builder, n: Node, place: int, k: int, x: Wire) -> Wire:
         return spread(g, g.constant(0.0), (x.shape[1], hidden))
     states = turned(g, given, [1, 0, 2]) if n.attrs.get("layout", 0) else given
     return _only(g, states, k)
-
-

@@ -28,7 +28,7 @@ def _reduced(g: Builder, n: Node, *, before: str | None, op: str, after: str | N
     x, axes = n.wire(0), n.ints(1)
     entered = g(before, x) if before else x
     if not axes and n.attrs.get("noop_with_empty_axes", 0):
-        found = g("identity", entered) if op not in ("reduce_l2",) else g("abs", entered)
+        found = g("abs" if op == "reduce_l2" else "identity", entered)
     else:
         found = g(op, entered, axes=axes_of(axes, x.rank), keepdims=bool(n.attrs.get("keepdims", 1)))
     return g(after, found) if after else found

@@ -54,7 +54,7 @@ def constant_of_shape(g: Builder, n: Node) -> Wire:
 
 @node("Range")
 def range_(g: Builder, n: Node) -> Wire:
-    start, end, step = (np.asarray(n.numbers(k)).reshape(()) for k in range(3))
+    start, end, step = (np.ravel(np.asarray(n.numbers(k)))[0] for k in range(3))
     return g.constant(np.arange(start, end, step))
 
 
