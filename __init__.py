@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .schema import Document, errors
     from .schema.jsonschema import json_schema
     from .service.interop.lower import lower
+    from .service.interop.onnx import from_onnx
     from .service.library import (
         annotate,
         backward,
@@ -39,6 +40,7 @@ _HOME = {
     "Document": "schema",
     "errors": "schema",
     "json_schema": "schema.jsonschema",
+    "from_onnx": "service.interop.onnx",
     "lower": "service.interop.lower",
     "ops": "engine.catalogue",
     **dict.fromkeys(
@@ -71,6 +73,7 @@ __all__ = [
     "explain",
     "format",
     "forward",
+    "from_onnx",
     "json_schema",
     "load",
     "lower",

@@ -170,7 +170,7 @@ class Columns(Sequence[Claim]):
         for k, wanted in enumerate(read_these):
             if wanted:
                 raw, dtype = self._raws[k], self.dtype(k)
-                entries = (raw,) if isinstance(raw, (int, float, str)) else read(raw, dtype).entries
+                entries = (raw,) if isinstance(raw, (int, float, str)) else read(raw, self._written_in(k)).entries
                 numbers[self.starts[k] : self.starts[k + 1]] = [_number(entry, dtype) for entry in entries]
         return numbers
 
@@ -186,6 +186,11 @@ class Columns(Sequence[Claim]):
             else:
                 numbers[own] = [nearest(number, dtype) for number in numbers[own].tolist()]
         return numbers + 0.0
+
+    def _written_in(self, k: int) -> str:
+        """The dtype whose elements claim k is written in: a value is in that of its wire."""
+        own = self.field[k] == _NUMBER["value"]
+        return self.plan.dtypes[int(self.wires[k])] if own else self.dtype(k)
 
     def dtype(self, k: int) -> str:
         """The dtype whose number claim k is."""

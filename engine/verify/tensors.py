@@ -160,7 +160,7 @@ class _TensorVerification:
         within = distance <= allowed
         choice = judged & finite & (open_ > 0) & (distance <= allowed + open_)
         fine = judged & finite & within & ~choice
-        coarse = fine & (distance > 0) & (allowed > float(INFORMATIVE[claim.dtype]) * scale)
+        coarse = fine & (distance > 0) & (allowed > float(INFORMATIVE.get(claim.dtype, 0)) * scale)
         between = judged & finite & ~within & ~choice & (distance <= 2 * allowed + open_)
         wrong = judged & finite & ~within & ~choice & ~between
         opinion = Opinion(bulk=int(np.count_nonzero(fine & ~coarse)))

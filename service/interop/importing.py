@@ -12,11 +12,12 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ...engine.shape import Shape
 from ...schema import Graph, Problem
 from .errors import InteropError
 from .lowering import Builder, Refusal, Wire
 from .lowering.naming import rows, written
-from .naming import to_id
+from .naming import helper_stem, to_id
 
 #: Lowers one call of the foreign system.
 Call = Callable[[Builder, str, Sequence[Any], Mapping[str, Any]], Any]
@@ -66,9 +67,23 @@ class Importer:
         self._refused: dict[tuple[str, str], list[str]] = {}
         self._renamed = 0
 
-    def leaf(self, node: Foreign, value: NDArray[Any] | None, *, kind: str, label: str | None = None) -> Wire:
-        """A leaf of this kind: input, param or const."""
-        wire = self._g.leaf(value, op=kind, name=self._name(node.name))
+    @property
+    def refused(self) -> bool:
+        """True if a node had no counterpart."""
+        return bool(self._refused)
+
+    def leaf(
+        self,
+        node: Foreign,
+        value: NDArray[Any] | None,
+        *,
+        kind: str,
+        label: str | None = None,
+        shape: Shape = (),
+        dtype: str = "",
+    ) -> Wire:
+        """A leaf of this kind, input, param or const, with its value or with its shape and dtype."""
+        wire = self._g.leaf(value, op=kind, name=self._name(node.name), shape=shape, dtype=dtype)
         self._state(wire, node, label=label)
         return wire
 
@@ -84,7 +99,7 @@ class Importer:
             return cast(Any, found)
         wire = self._settled(found, node)
         for draft in self._g.drafts[before:]:
-            draft.stem = draft.stem or f"{to_id(node.name, set())}.{draft.op}"
+            draft.stem = draft.stem or helper_stem(to_id(node.name, set()), draft.op)
         return wire
 
     def part(self, node: Foreign, parts: Sequence[Wire | None], index: int) -> Wire | None:

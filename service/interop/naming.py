@@ -24,3 +24,9 @@ def to_id(name: str, taken: set[str]) -> str:
 def _segment(part: str) -> str:
     clean = _OTHER.sub("_", part)
     return (clean if clean[0].isalpha() or clean[0] == "_" else f"_{clean}")[: SEGMENT - 4]
+
+
+def helper_stem(name: str, op: str) -> str:
+    """The id under which a helper of the node of this id stands, with room for a number behind it."""
+    *path, last = name.split("/")
+    return "/".join([*path, f"{last[: SEGMENT - len(op) - 8]}.{op}"])

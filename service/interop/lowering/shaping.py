@@ -169,7 +169,14 @@ def padded(g: Builder, x: Wire, before: Sequence[int], after: Sequence[int], **a
         refuse(f"pads {list(before)}, {list(after)} of shape {list(x.shape)}")
     kept = cut(g, x, starts, ends, [1] * x.rank)
     pads = [max(amount, 0) for amount in (*before, *after)]
-    return g("pad", kept, pads=pads, **attrs) if any(pads) else kept
+    if not any(pads):
+        return kept
+    value = attrs.get("value", 0.0)
+    if np.isfinite(value):
+        return g("pad", kept, pads=pads, **attrs)
+    # An attribute is finite: what stands outside is chosen by a mask.
+    inside = np.pad(np.ones(kept.shape, np.bool_), list(zip(pads[: x.rank], pads[x.rank :], strict=True)))
+    return each(g, "where", g.constant(inside), g("pad", kept, pads=pads), float(value))
 
 
 def along(g: Builder, v: Wire, x: Wire, axis: int) -> Wire:

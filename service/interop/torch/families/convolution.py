@@ -1,6 +1,7 @@
 """Windows: convolutions and pools. Padding and rounding of sizes are resolved to amounts."""
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ...lowering import Builder, Wire, refuse
@@ -58,40 +59,59 @@ def _amounts(padding: Any, kernel: Sequence[int], dilations: Sequence[int]) -> t
 # --- pools -----------------------------------------------------------------------------------------------------------
 
 
-def window_amounts(extent: int, kernel: int, stride: int, pad: int, dilation: int, ceil_mode: bool) -> tuple[int, int]:
-    """Padding before and after one axis, the latter up to where the last window ends; negative: windows stop short.
+def last_reach(extent: int, kernel: int, stride: int, dilation: int, before: int, after: int, ceil_mode: bool) -> int:
+    """What stands after an axis up to where its last window ends; negative where the windows stop short.
 
     With `ceil_mode` a last window that is cut off counts, if it starts inside the tensor or the padding before it.
     """
     reach = dilation * (kernel - 1) + 1
-    room = extent + 2 * pad - reach
+    room = extent + before + after - reach
     count = (-(-room // stride) if ceil_mode else room // stride) + 1
-    if ceil_mode and (count - 1) * stride >= extent + pad:
+    if ceil_mode and (count - 1) * stride >= extent + before:
         count -= 1
-    return pad, (count - 1) * stride + reach - extent - pad
+    return (count - 1) * stride + reach - extent - before
 
 
-def _pool_attrs(
-    x: Wire, kernel: Sequence[int], stride: Any, padding: Sizes, dilation: Sizes, ceil_mode: bool
-) -> tuple[dict[str, Any], list[int]]:
-    """Attributes of a pool, and what is left over at the end of each spatial axis."""
+def pooled(
+    g: Builder,
+    op: str,
+    x: Wire,
+    kernel: Sequence[int],
+    strides: Sequence[int],
+    dilations: Sequence[int],
+    before: Sequence[int],
+    after: Sequence[int],
+    ceil_mode: bool = False,
+    whole: bool = False,
+) -> Wire:
+    """A pool over [n, c, spatial...]; `whole`: a mean counts the padding."""
     rank = len(kernel)
-    strides = sizes(kernel if stride in (None, [], ()) else stride, rank)
-    pads, dilations = sizes(padding, rank), sizes(dilation, rank)
-    spans = [
-        window_amounts(x.shape[2 + k], kernel[k], strides[k], pads[k], dilations[k], ceil_mode) for k in range(rank)
+    ends = [
+        last_reach(x.shape[2 + k], kernel[k], strides[k], dilations[k], before[k], after[k], ceil_mode)
+        for k in range(rank)
     ]
-    if any(2 * pad > extent for pad, extent in zip(pads, kernel, strict=True)):
-        refuse(f"a pool with padding {list(pads)} of windows {list(kernel)}")
-    after = [max(span[1], 0) for span in spans]
-    attrs = {"kernel_shape": kernel, "strides": strides, "pads": [*(span[0] for span in spans), *after]}
-    return {**attrs, "dilations": dilations}, [max(-span[1], 0) for span in spans]
+    attrs: dict[str, Any] = {"kernel_shape": kernel, "strides": strides, "dilations": dilations}
+    attrs["pads"] = [*before, *(max(end, 0) for end in ends)]
+    shortened = _shortened(g, x, [max(-end, 0) for end in ends])
+    if op == "max_pool":
+        return g(op, shortened, **attrs)
+    past = any(end > amount for end, amount in zip(ends, after, strict=True))
+    if (past and whole) or set(attrs.pop("dilations")) - {1}:
+        refuse("an average pool with gaps, or with a window past the padding, whose divisor is none that there is")
+    return g(op, shortened, **attrs, count_include_pad=whole)
 
 
 def _shortened(g: Builder, x: Wire, surplus: Sequence[int]) -> Wire:
     """x without what no window reaches."""
     ends = [*x.shape[:2], *(extent - left for extent, left in zip(x.shape[2:], surplus, strict=True))]
     return cut(g, x, [0] * x.rank, ends, [1] * x.rank)
+
+
+def _padding(padding: Sizes, kernel: Sequence[int]) -> tuple[int, ...]:
+    pads = sizes(padding, len(kernel))
+    if any(2 * pad > extent for pad, extent in zip(pads, kernel, strict=True)):
+        refuse(f"a pool with padding {list(pads)} of windows {list(kernel)}")
+    return pads
 
 
 def max_pool(
@@ -107,9 +127,11 @@ def max_pool(
     rank: int,
 ) -> Any:
     x, alone = batched(g, input, rank)
-    attrs, surplus = _pool_attrs(x, sizes(kernel_size, rank), stride, padding, dilation, ceil_mode)
-    out = _unbatched(g, g("max_pool", _shortened(g, x, surplus), **attrs), alone)
-    return [out, None] if return_indices else out
+    kernel = sizes(kernel_size, rank)
+    strides = sizes(kernel if stride in (None, [], ()) else stride, rank)
+    pads = _padding(padding, kernel)
+    out = pooled(g, "max_pool", x, kernel, strides, sizes(dilation, rank), pads, pads, ceil_mode)
+    return [_unbatched(g, out, alone), None] if return_indices else _unbatched(g, out, alone)
 
 
 def average_pool(
@@ -126,18 +148,12 @@ def average_pool(
 ) -> Wire:
     x, alone = batched(g, input, rank)
     kernel = sizes(kernel_size, rank)
-    attrs, surplus = _pool_attrs(x, kernel, stride, padding, 1, ceil_mode)
-    del attrs["dilations"]
-    past = any(after > pad for after, pad in zip(attrs["pads"][rank:], attrs["pads"][:rank], strict=True))
-    if past and (count_include_pad or divisor_override is not None):
-        refuse("an average pool with a window past the padding, whose divisor is none that there is")
+    strides = sizes(kernel if stride in (None, [], ()) else stride, rank)
+    pads = _padding(padding, kernel)
     whole = count_include_pad or divisor_override is not None
-    out = g("average_pool", _shortened(g, x, surplus), **attrs, count_include_pad=whole)
+    out = pooled(g, "average_pool", x, kernel, strides, (1,) * rank, pads, pads, ceil_mode, whole)
     if divisor_override is not None:
-        count = 1
-        for extent in kernel:
-            count *= extent
-        out = g("mul", out, count / divisor_override)
+        out = g("mul", out, prod(kernel) / divisor_override)
     return _unbatched(g, out, alone)
 
 

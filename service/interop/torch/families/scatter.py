@@ -12,7 +12,7 @@ from .binary import scaled
 from .indexing import counted
 
 
-def _write(g: Builder, x: Wire, axis: int, index: Wire, updates: Wire, reduction: str) -> Wire:
+def write(g: Builder, x: Wire, axis: int, index: Wire, updates: Wire, reduction: str) -> Wire:
     """Updates at places of an axis; x may be larger than they are off the axis, and what lies beyond stays."""
     row, places = (wire if wire.rank else reshaped(g, wire, (1,)) for wire in (x, index))
     updates = updates if updates.rank else reshaped(g, updates, (1,))
@@ -53,12 +53,12 @@ def scatter(g: Builder, input: Wire, dim: int, index: Wire, src: Any, *, reduce:
     if reduce not in (None, "add"):
         refuse(f"scatter with reduce={reduce!r}")
     updates = src if isinstance(src, Wire) else spread(g, g.constant(float(src)), index.shape)
-    return _write(g, input, axis_of(dim, input.rank), index, updates, "add" if reduce else "none")
+    return write(g, input, axis_of(dim, input.rank), index, updates, "add" if reduce else "none")
 
 
 @call("scatter_add")
 def scatter_add(g: Builder, input: Wire, dim: int, index: Wire, src: Wire) -> Wire:
-    return _write(g, input, axis_of(dim, input.rank), index, src, "add")
+    return write(g, input, axis_of(dim, input.rank), index, src, "add")
 
 
 @call("scatter_reduce")
@@ -76,7 +76,7 @@ def scatter_reduce(
     if reduce != "sum":
         refuse(f"scatter_reduce with {reduce!r}")
     axis = axis_of(dim, input.rank)
-    return _write(g, input if include_self else _cleared(g, input, axis, index), axis, index, src, "add")
+    return write(g, input if include_self else _cleared(g, input, axis, index), axis, index, src, "add")
 
 
 def _cleared(g: Builder, x: Wire, axis: int, index: Wire) -> Wire:
@@ -100,7 +100,7 @@ def _by_rows(g: Builder, x: Wire, dim: int, index: Wire, source: Wire, reduction
         return g("identity", x)
     flat = reshaped(g, index, (-1,))
     placed = spread(g, reshaped(g, flat, [-1 if k == axis else 1 for k in range(row.rank)]), slices.shape)
-    return reshaped(g, _write(g, row, axis, placed, slices, reduction), x.shape)
+    return reshaped(g, write(g, row, axis, placed, slices, reduction), x.shape)
 
 
 @call("index_add")
@@ -134,7 +134,7 @@ def index_put(g: Builder, input: Wire, indices: Any, values: Wire, accumulate: b
     if not numbers.size:
         return g("identity", input)
     updates = reshaped(g, spread(g, values, numbers.shape), (-1,))
-    found = _write(
+    found = write(
         g, reshaped(g, input, (-1,)), 0, g.constant(numbers.ravel()), updates, "add" if accumulate else "none"
     )
     return reshaped(g, found, input.shape)
