@@ -18,9 +18,13 @@ def stops(plan: Plan, gate: int) -> bool:
 
 
 def stopped(plan: Plan) -> set[int]:
-    """The wires from which such a gate is reached."""
+    """The wires that reach an output through what such a gate stops."""
     found: set[int] = set()
     for i in reversed(plan.gates):
-        if i in found or stops(plan, i):
+        rule = plan.rules[i]
+        assert rule is not None
+        if i in found or rule.surrogate:
             found.update(plan.operands[i])
+        elif stops(plan, i):
+            found.update(k for port, k in enumerate(plan.operands[i]) if rule.is_fixed(port))
     return found

@@ -41,6 +41,7 @@ MUTANTS: list[Mutant] = [scaled, negated, dropped, doubled, swapped]
 SAME = {("add", "swapped"), ("add_n", "swapped"), ("maximum", "dropped"), ("dropout", "swapped"), ("clip", "swapped")}
 SAME |= {
     ("where", "dropped"),
+    ("where", "swapped"),
     *((name, "swapped") for name, rule in RULES.items() if len(rule.operands) == 1 != arity(rule) - 2),
 }
 
