@@ -3,6 +3,7 @@
 from typing import Any
 
 from chainrule.engine.plan import plan
+from chainrule.engine.verify.claims import address
 from chainrule.engine.verify.findings import Finding
 from chainrule.engine.verify.pipeline import verify_graph
 from chainrule.engine.verify.policy import Policy
@@ -16,9 +17,9 @@ class Judged:
 
     def __init__(self, graph: Graph, kinks: str = "any-subgradient") -> None:
         found = verify_graph(graph, Policy(kinks=kinks))
-        ids = plan(graph).ids
+        made = plan(graph)
         self.kinks = found.kinks
-        self.findings = {finding.claim.address(ids): finding for finding in found.claims}
+        self.findings = {address(made, finding.key): finding for finding in found.claims}
 
     def __getitem__(self, wire: str) -> Finding:
         return self.findings[wire if ":" in wire else f"grad:{wire}"]

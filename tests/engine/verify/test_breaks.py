@@ -59,7 +59,7 @@ def in_place_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Rule], None]:
     """Runs another rule under the name of a published op."""
 
     def replace(name: str, rule: Rule) -> None:
-        for module in ("tuples", "check"):
+        for module in ("flat", "check"):
             monkeypatch.setattr(import_module(f"chainrule.engine.{module}"), "OPS", {**OPS, name: rule})
 
     return replace

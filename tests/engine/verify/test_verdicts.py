@@ -179,3 +179,8 @@ def test_stated_slopes_do_not_hide_a_tie_that_is_counted_twice(numbers: tuple[ob
     report = cr.verify(Graph.build(nodes=nodes, outputs=[{"node": "f"}]))
     assert report.verdict is not None
     assert "refuted" in report.verdict.values()
+
+
+def test_a_gate_with_a_predicate_is_judged_and_warned_of_nothing() -> None:
+    report = cr.verify(document("where(x > 0, x * 3, x)", {"x.grad": 3}, x=2), detail="all")
+    assert verdicts(report, "x")[1] == "proved"
