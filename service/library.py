@@ -16,7 +16,7 @@ from ..engine import check as _check
 from ..engine import forward as _forward
 from ..engine.backward import Gradients
 from ..engine.plan import Number
-from ..engine.verify import Policy
+from ..engine.verify import Budget, Policy
 from ..engine.verify.probe import PUBLIC
 from ..engine.verify.report import verify as _verify
 from ..schema import Annotations, Document, Graph, Report, attach, read
@@ -104,6 +104,7 @@ def verify(
     kinks: str = "any-subgradient",
     method: str | None = None,
     probe_seed: str | None = None,
+    budget: str | None = None,
     key: bytes = PUBLIC,
 ) -> Report:
     """A report that judges every number which the document states about its graph.
@@ -112,7 +113,8 @@ def verify(
     `detail` which claims the report shows, `effort` how much work it may cost; `seeds` are those that the task asks
     for, by output, where the document might state others. `kinks` is any-subgradient, unique-only or convention:NAME.
     `method` hears one method alone; `probe_seed` draws the probes of an earlier report again, `key` new ones with a
-    secret. A wrong claim never raises.
+    secret. `budget` limits the run besides: "milliseconds=500,evaluations=100,memory=64000000", any of them; what is
+    left over is undecided. A wrong claim never raises.
     """
     graph = _graph(source)
     if annotations is not None:
@@ -121,7 +123,14 @@ def verify(
         graph = attach(claims, graph)
     digests = {} if isinstance(source, Document) else {"bytes": bytes_digest(_bytes(source))}
     policy = Policy(
-        judge=judge, kinks=kinks, effort=effort, method=method, seeds=seeds or {}, probe_seed=probe_seed, key=key
+        judge=judge,
+        kinks=kinks,
+        effort=effort,
+        method=method,
+        seeds=seeds or {},
+        probe_seed=probe_seed,
+        budget=None if budget is None else Budget.read(budget),
+        key=key,
     )
     return _verify(graph, policy, detail=detail, digests=digests)
 

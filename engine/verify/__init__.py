@@ -1,6 +1,7 @@
 """Judging what a document claims: one file a method, and the pipeline that hears them all."""
 
+from .budget import Budget
 from .pipeline import verify_graph
 from .policy import Policy
 
-__all__ = ["Policy", "verify_graph"]
+__all__ = ["Budget", "Policy", "verify_graph"]

@@ -30,6 +30,9 @@ class Outcome:
     #: Gate with a kink -> the sign of its guard at every entry; None where it is not certain.
     signature: Mapping[int, Sequence[int | None]] = field(default_factory=dict[int, Sequence[int | None]])
 
+    #: What every method used, as reports state it.
+    cost: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, "Mapping[str, float]"])
+
     def with_claims(self, findings: Sequence[Finding]) -> Outcome:
         """The same with further claims."""
         return replace(self, claims=[*self.claims, *findings]) if findings else self

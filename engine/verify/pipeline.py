@@ -21,6 +21,7 @@ from . import local as local_check
 from .alone import hear_alone
 from .bounds import INFORMATIVE
 from .breaks import breakable
+from .budget import BLOCK, Spending
 from .claims import Claim
 from .clarke import Kinks, judge_ties
 from .collapsed import local_findings
@@ -30,7 +31,7 @@ from .digests import Digests
 from .disagreement import settle
 from .evidence import Evidence, from_opinion
 from .faults import blame
-from .findings import Finding, name_surrogate
+from .findings import Finding, Opinion, name_surrogate
 from .folding import folded
 from .kinks import executed_signature, open_guards, signature
 from .large_ties import PARTS, Asked, judge_large_ties
@@ -45,7 +46,7 @@ from .probe import Probes, probes_for
 from .recomputation import Recomputation
 from .referee import MISSING, Referee
 from .seeds import name_seeds, with_seeds
-from .shown import seen_by_differences
+from .shown import LEAST, points_of, seen_by_differences
 from .states import BITS, States
 from .tensor_warnings import tensor_warnings
 from .tensors import equations_of, is_bound, verify_tensors
@@ -57,6 +58,9 @@ PRINTED = 100_000
 
 #: The first probe stream from which limits at kinks are sampled, and how many directions are.
 LIMITS, SAMPLED_LIMITS = 2**30, 24
+
+#: What is said where a budget ends first.
+BEYOND = Judgement(Verdict.UNDECIDED).because("budget")
 
 #: Leaf entries of a claim that the rule-free proof looks at where it is asked for alone.
 RULE_FREE = 256
@@ -76,22 +80,25 @@ def verify_graph(
     subject = digests if digests is not None and asked is graph else Digests(asked)
     probes = probes_for(subject, policy.written(), key=policy.key, probe_seed=policy.probe_seed)
 
+    spending = Spending(policy.budget, made.numbers)
+
     def judged(graph_alone: Plan) -> Outcome:
-        return _judged(graph_alone, policy, differing, probes)
+        return _judged(graph_alone, policy, differing, probes, spending)
 
-    return judged(made).with_claims(local_findings(made, judged))
+    found = judged(made).with_claims(local_findings(made, judged))
+    return replace(found, cost=spending.report())
 
 
-def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> Outcome:
+def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending) -> Outcome:
     """The outcome for one plan: scalar gates as they are, tensors in their smallest parts, or in arrays."""
     if made.is_elementwise:
-        return _Verification(made, policy, differing, probes).run()
+        return _Verification(made, policy, differing, probes, spending).run()
     execution = Execution(made)
     parts = opened(made, execution.value, policy.limits.operations)
     if parts is None:
-        return verify_tensors(made, policy, differing, probes)
+        return verify_tensors(made, policy, differing, probes, spending)
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
-    found = folded(made, parts, _Verification(parts.plan, policy, at, probes).run())
+    found = folded(made, parts, _Verification(parts.plan, policy, at, probes, spending).run())
     if not is_bound(made):
         return found
     if execution.seeds and any(rule is not None and rule.name in NORMS for rule in made.rules):
@@ -104,8 +111,11 @@ def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes
 class _Verification:
     """One document being judged; `differing` are the outputs whose own seed is not the one that was asked for."""
 
-    def __init__(self, made: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> None:
+    def __init__(
+        self, made: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending
+    ) -> None:
         self.plan, self.policy, self.differing, self.probes = made, policy, differing, probes
+        self.spending, self.truth_is_heard = spending, True
         self.layout = Layout(made)
         self.columns = Columns(self.layout)
         self.ledger = Ledger(self.columns, self._settled)
@@ -118,7 +128,8 @@ class _Verification:
         """Structure, local equations, global verdicts, kinks, the witnesses that trust no gradient rule, blame."""
         judgeable = self._judged()
         self._trust_what_holds()
-        kinks = self._judge_ties(judgeable)
+        with self.spending.on("kinks"):
+            kinks = self._judge_ties(judgeable)
         for finding in judgeable:
             self._record(finding)
         seen = self._hear_witnesses(judgeable)
@@ -137,17 +148,32 @@ class _Verification:
 
     def _judged(self) -> list[Finding]:
         """Local and global opinions on everything that arrays leave open; the findings that have some."""
-        if self.small or self.policy.method is not None:
-            alone = self.ledger.open(range(len(self.columns)))
-        else:
-            alone = self.ledger.open(np.flatnonzero(~self._within_bounds()).tolist())
-        judgeable = self._locally(alone)
-        if not self.small and self.states.bound:
-            unexplained = self.columns.plain & ~self._recomputation.explains()
-            judgeable += self._locally(self.ledger.open(np.flatnonzero(unexplained).tolist()))
-        for finding in judgeable:
-            self._hear_global(finding)
+        passes = len(BITS) * 2 if self.small else 2
+        with self.spending.on("local", 1):
+            in_bulk_too = self.small or self.policy.method is not None or not self.spending.allows(passes)
+            places = range(len(self.columns)) if in_bulk_too else np.flatnonzero(~self._within_bounds()).tolist()
+            judgeable = self._locally(self.ledger.open(places))
+        self.truth_is_heard = self.spending.allows(passes)
+        if not self.truth_is_heard:
+            for finding in judgeable:
+                _leave(finding)
+            return judgeable
+        with self.spending.on("balls" if self.small else "recomputation", passes):
+            if not self.small and self.states.bound:
+                unexplained = self.columns.plain & ~self._recomputation.explains()
+                judgeable += self._locally(self.ledger.open(np.flatnonzero(unexplained).tolist()))
+            self._globally(judgeable)
         return judgeable
+
+    def _globally(self, judgeable: Sequence[Finding]) -> None:
+        """Global opinions, block after block; what a budget leaves over stays undecided."""
+        for start in range(0, len(judgeable), BLOCK):
+            enough = self.spending.allows()
+            for finding in judgeable[start : start + BLOCK]:
+                if enough:
+                    self._hear_global(finding)
+                else:
+                    _leave(finding)
 
     def _within_bounds(self) -> NDArray[np.bool_]:
         """The claims that the local check finds within their bounds, entry by entry."""
@@ -265,6 +291,8 @@ class _Verification:
 
     def _judge_ties(self, judgeable: list[Finding]) -> Kinks:
         """Judge again what hangs on ties; what was settled in bulk and is judged after all joins `judgeable`."""
+        if not (self.truth_is_heard and self.spending.allows()):
+            return self._without_ties()
         if self.small:
             if not (judgeable and self._kinked):
                 return Kinks()
@@ -281,13 +309,24 @@ class _Verification:
                 judgeable.append(finding)
         return found
 
+    def _without_ties(self) -> Kinks:
+        """No budget is left for what branches choose together: what hangs on a choice is undecided."""
+        for finding in self.ledger.opened:
+            for entry, judgement in finding.overall.entries.items():
+                if {"kink-admissible", "near-kink"} & set(judgement.reasons):
+                    finding.overall.entries[entry] = judgement.because("budget").undecided()
+        hanging = self.truth_is_heard and self.states.bound and self.states.objective and self._kinked
+        if self.small or not hanging:
+            return Kinks()
+        return judge_large_ties(self.states, self.ledger, Asked(self.policy.kinks, 0, self._directions))
+
     @cached_property
     def _kinked(self) -> bool:
         return any(rule is not None and rule.has_kink for rule in self.plan.rules)
 
     def _margins(self) -> dict[Coordinate, Margin]:
         """The kink that each entry of a leaf meets first, for those that differences look at, up to `LARGE` wires."""
-        if not (self._kinked and self.states.bound) or len(self.plan.ids) > LARGE:
+        if not (self._kinked and self.states.bound) or len(self.plan.ids) > LARGE or not self.spending.allows():
             return {}
         return margins_of(self.plan, leaf_points(self.plan), coordinates(self.plan))
 
@@ -312,11 +351,14 @@ class _Verification:
 
     def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
         """The methods that trust no gradient rule of ours, each as the effort and the policy allow."""
-        if self.policy.hears("complex-step"):
-            self._step(judgeable)
-        if self.policy.limits.rule_free or self.policy.method == "rule-free":
+        probes = self.policy.limits.probes + 1
+        if self.policy.hears("complex-step") and self.spending.allows(2 * probes):
+            with self.spending.on("complex-step", 2 * probes):
+                self._step(judgeable)
+        if (self.policy.limits.rule_free or self.policy.method == "rule-free") and self.spending.allows():
             entries = self.policy.limits.rule_free or RULE_FREE
-            rule_free.hear(self.states, self._leaf_findings(), entries=entries)
+            with self.spending.on("rule-free", 2 * min(entries, self.columns.numbers.size)):
+                rule_free.hear(self.states, self._leaf_findings(), entries=entries)
         return self._differences()
 
     def _step(self, judgeable: Sequence[Finding]) -> None:
@@ -374,10 +416,18 @@ class _Verification:
     def _differences(self) -> list[Difference]:
         if not (self.states.bound and self.states.objective):
             return []
-        found = seen_by_differences(self.plan, self.columns, self.probes)
+        points = points_of(self.plan)
+        least = not self.spending.allows(points, columns=points)
+        with self.spending.on("finite-difference", min(points, LEAST) if least else points):
+            found = seen_by_differences(self.plan, self.columns, self.probes, least=least)
         for word in found.words:
             self.ledger.hear(self._applicable(word))
         return found.differences
+
+
+def _leave(finding: Finding) -> None:
+    """Nothing is left of the budget: nobody was asked about the truth."""
+    finding.overall = Opinion(dict.fromkeys(_claimed_entries(finding.claim), BEYOND))
 
 
 def _claimed_entries(claim: Claim) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ...schema import UsageError
 from ..backward import CONVENTIONS
+from .budget import Budget
 
 Judge = Literal["both", "local", "global"]
 
@@ -52,7 +53,8 @@ class Policy:
 
     `judge` decides the overall verdict. `kinks`: any-subgradient, unique-only, or convention:NAME. `method` hears one
     method alone. `seeds`: output id -> the seed that the task asks for, where a document might state another.
-    `probe_seed` repeats the probes of an earlier report; `key` is the secret that new ones are drawn with.
+    `probe_seed` repeats the probes of an earlier report; `key` is the secret that new ones are drawn with. `budget`
+    limits the run beyond the effort: with milliseconds in it, what is left undecided depends on the machine.
     """
 
     judge: Judge = "both"
@@ -61,6 +63,7 @@ class Policy:
     method: str | None = None
     seeds: Mapping[str, Any] = field(default_factory=dict[str, Any])
     probe_seed: str | None = None
+    budget: Budget | None = None
     key: bytes = b"chainrule"
 
     def __post_init__(self) -> None:
@@ -93,7 +96,8 @@ class Policy:
         """The policy as reports state it; never the key."""
         asked = {"method": self.method} if self.method else {}
         seeds = {"seeds": dict(self.seeds)} if self.seeds else {}
-        return {"judge": self.counts, "kinks": self.kinks, "effort": self.effort, **asked, **seeds}
+        budget = {"budget": self.budget.written()} if self.budget is not None else {}
+        return {"judge": self.counts, "kinks": self.kinks, "effort": self.effort, **asked, **seeds, **budget}
 
 
 #: What is done unless something else is asked for.

@@ -70,6 +70,7 @@ def _report(graph: Graph, policy: Policy, detail: str, digests: Mapping[str, str
             "run": {
                 "differences": [_difference(made, seen) for seen in found.differences],
                 **({"signature": branches(made, found.signature)} if found.signature else {}),
+                "cost": {method: dict(used) for method, used in found.cost.items()},
             },
         }
     )

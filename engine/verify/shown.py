@@ -13,10 +13,11 @@ from ..plan import Plan, seed_numbers
 from .claims import Claim
 from .columns import Columns
 from .differences import Difference, coordinates, estimates, heeding, ladder_for, leaf_points, moves_of, seen_at
-from .directions import Directional, evidence_of, moves_along, seen_along
+from .directions import Directional, count_of, evidence_of, moves_along, seen_along
 from .evidence import Evidence, from_difference, most_against
 from .ledger import Word
 from .probe import Probes
+from .romberg import FULL
 from .stops import stopped
 
 
@@ -28,12 +29,24 @@ class Shown:
     words: Sequence[Word]
 
 
-def seen_by_differences(plan: Plan, columns: Columns, probes: Probes) -> Shown:
-    """Every difference that a document of this size gets. Assumes values on all leaves, and seeds."""
-    leaves, chosen, ladder = leaf_points(plan), coordinates(plan), ladder_for(plan)
+#: Evaluations of the one ladder that always runs, at most.
+LEAST = FULL.points
+
+
+def points_of(plan: Plan) -> int:
+    """The evaluations that the differences of a document of this size take."""
+    return ladder_for(plan).points * (len(coordinates(plan)) + (0 if stopped(plan) else count_of(plan)))
+
+
+def seen_by_differences(plan: Plan, columns: Columns, probes: Probes, *, least: bool = False) -> Shown:
+    """Every difference that a document of this size gets; one alone where no more is wanted (`least`).
+
+    Assumes values on all leaves, and seeds.
+    """
+    leaves, chosen, ladder = leaf_points(plan), coordinates(plan)[: 1 if least else None], ladder_for(plan)
     single = moves_of(leaves, chosen, ladder, probes.jitter)
     # Every direction moves what a declaration stops.
-    along = [] if stopped(plan) else moves_along(plan, leaves, ladder, probes)
+    along = [] if stopped(plan) or least else moves_along(plan, leaves, ladder, probes)
     found = estimates(plan, leaves, seed_numbers(plan), [*single, *along])
     seen = heeding(plan, [seen_at(at, one, ladder) for at, one in zip(chosen, found[: len(single)], strict=True)])
     directions = [seen_along(move, one) for move, one in zip(along, found[len(single) :], strict=True)]

@@ -19,6 +19,7 @@ from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, is_printed, nearest
 from ..dtypes import FLOATING
 from ..plan import Plan, leaf_numbers
 from .bounds import INFORMATIVE, REALISATIONS
+from .budget import Spending
 from .claims import Claim, Key, claims_of
 from .clarke import Kinks
 from .columns import Columns
@@ -32,7 +33,7 @@ from .policy import Policy
 from .probe import Probes
 from .running import Bounded
 from .seeds import name_seeds
-from .shown import seen_by_differences
+from .shown import LEAST, points_of, seen_by_differences
 from .tensor_passes import Bounds, TensorPasses
 from .verdict import Judgement, Verdict
 from .warnings import zero_seed
@@ -55,9 +56,9 @@ class _Written:
     nonfinite: Any
 
 
-def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> Outcome:
+def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending) -> Outcome:
     """Judge every number of a graph of tensors in arrays."""
-    return _TensorVerification(plan, policy, probes).run(differing)
+    return _TensorVerification(plan, policy, probes, spending).run(differing)
 
 
 def is_bound(plan: Plan) -> bool:
@@ -80,8 +81,8 @@ def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) 
 
 
 class _TensorVerification:
-    def __init__(self, plan: Plan, policy: Policy, probes: Probes) -> None:
-        self.plan, self.policy, self.probes = plan, policy, probes
+    def __init__(self, plan: Plan, policy: Policy, probes: Probes, spending: Spending) -> None:
+        self.plan, self.policy, self.probes, self.spending = plan, policy, probes, spending
         self.findings = {finding.key: finding for finding in map(Finding, claims_of(plan))}
         self.written = {key: _written(finding.claim) for key, finding in self.findings.items()}
         self.execution = Execution(plan)
@@ -89,14 +90,18 @@ class _TensorVerification:
 
     def run(self, differing: Sequence[int]) -> Outcome:
         """Local and global opinions on every claim, differences, and whose fault it is."""
-        for key, finding in self.findings.items():
-            self._judge(key, finding)
+        with self.spending.on("recomputation", 4):
+            for key, finding in self.findings.items():
+                self._judge(key, finding)
         first = self._blame()
         found = list(self.findings.values())
         name_seeds(found, differing)
         seen = []
         if self.bound and self._seeds:
-            shown = seen_by_differences(self.plan, Columns(Layout(self.plan)), self.probes)
+            points = points_of(self.plan)
+            least = not self.spending.allows(points, columns=points)
+            with self.spending.on("finite-difference", min(points, LEAST) if least else points):
+                shown = seen_by_differences(self.plan, Columns(Layout(self.plan)), self.probes, least=least)
             seen = shown.differences
             for finding in found:
                 finding.evidence += [said for word in shown.words if (said := word(finding.claim)) is not None]

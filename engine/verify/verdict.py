@@ -55,6 +55,10 @@ class Judgement:
         """The same judgement with further reasons, each named once."""
         return replace(self, reasons=tuple(dict.fromkeys((*self.reasons, *reasons))))
 
+    def undecided(self) -> Judgement:
+        """The same numbers and reasons, and no decision."""
+        return replace(self, verdict=Verdict.UNDECIDED)
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ...engine.verify import Policy
+from ...engine.verify import Budget, Policy
 from ...engine.verify.report import overall, verify
 from ...schema import ChainruleError
 from ..sources import sources as sources_of
@@ -52,6 +52,10 @@ def run(
     probe_seed: Annotated[
         str | None, Parameter(help="Draw the probes that an earlier report recorded: STREAM:SEED, joined by commas.")
     ] = None,
+    budget: Annotated[
+        str | None,
+        Parameter(help="At most so much, besides the effort: milliseconds=N,evaluations=N,memory=BYTES, any of them."),
+    ] = None,
     plot: Annotated[
         bool, Parameter(help="Draw the error of finite differences over the step, for every leaf.", negative="")
     ] = False,
@@ -74,6 +78,7 @@ def run(
         method=method,
         seeds=named_values(seed or []),
         probe_seed=probe_seed,
+        budget=None if budget is None else Budget.read(budget),
     )
     verdicts = verdicts_as(output, policy, detail, plot=plot)
     code = exits.worst([_judged(found, verdicts, policy, detail) for found in subjects(given, claims)])

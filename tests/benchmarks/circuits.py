@@ -28,8 +28,11 @@ def neuron() -> Circuit:
     return [*leaves, *dot, *sigmoid, Gate("reciprocal", (12,))]
 
 
-def wide(size: int, *, seed: int = 0) -> Circuit:
-    """About `size` rows of random gates over earlier ones, logarithmically deep; loose ends are added up."""
+def wide(size: int, *, seed: int = 0, unary: str = "relu") -> Circuit:
+    """About `size` rows of random gates over earlier ones, logarithmically deep; loose ends are added up.
+
+    A relu of a relu lies on its kink wherever the first is 0; another `unary` op makes a circuit without ties.
+    """
     random = Random(seed)
     leaves = max(2, size // 10)
     rows = [Gate("param", (), random.uniform(-1, 1)) for _ in range(leaves)]
@@ -38,10 +41,21 @@ def wide(size: int, *, seed: int = 0) -> Circuit:
         op = random.choices(OPS, SHARES)[0]
         # A product takes one leaf, which is below 1, so that no number grows without bound.
         operands = (random.randrange(len(rows)), random.randrange(leaves))[: 1 if op == "relu" else 2]
+        op = unary if op == "relu" else op
         loose -= set(operands)
         loose.add(len(rows))
         rows.append(Gate(op, operands))
     return _added_up(rows, sorted(loose))
+
+
+def chain(size: int, *, seed: int = 3) -> Circuit:
+    """A line of `size` rows, each computed from the one before and a leaf: as deep as it is large."""
+    random = Random(seed)
+    rows = [Gate("param", (), 0.5), Gate("param", (), 0.9999)]
+    while len(rows) < size:
+        op, leaf = ("mul", 1) if random.random() < 0.5 else ("add", 0)
+        rows.append(Gate(op, (len(rows) - 1, leaf)))
+    return rows
 
 
 def _added_up(rows: Circuit, loose: list[int]) -> Circuit:

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from .circuits import OPS, document, wide
+from .circuits import OPS, chain, document, wide
 from .pairs import paired
 from .row import Row
 from .tables import markdown
@@ -40,6 +40,10 @@ def test_every_row_of_a_random_circuit_reaches_the_output() -> None:
     used = {operand for gate in circuit for operand in gate.operands}
     assert used == set(range(len(circuit) - 1))
     assert {gate.op for gate in circuit if gate.operands} == set(OPS)
+
+
+def test_a_chain_is_as_deep_as_it_is_long() -> None:
+    assert all(gate.operands[0] == place + 1 for place, gate in enumerate(chain(200)[2:]))
 
 
 def test_a_circuit_s_document_lists_operands_before_their_gates() -> None:

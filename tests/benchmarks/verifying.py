@@ -1,45 +1,91 @@
-"""Verification against the passes that it judges, and of a wrong document against the right one."""
+"""Verification against the passes that it judges, and of wrong documents against the right one."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 
 import chainrule
 from chainrule.schema import Graph
 
-from .circuits import document, neuron, wide
+from .circuits import Circuit, chain, document, neuron, wide
 from .pairs import Task, paired
 from .row import Row
 
-SIZES = (1_000, 10_000, 100_000)
-
-#: Fewer rounds than this are a quick run, which leaves the largest size out.
+#: Fewer rounds than this are a quick run, which leaves the largest sizes out.
 FULL_RUN = 6
+
+#: Nodes above which a circuit is measured in a full run only.
+QUICK = 20_000
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
-    """The default `verify` at 14 to 100,000 nodes; one wrong number must not cost an unbounded fallback."""
-    circuits = {"sigmoid neuron": neuron()}
-    sizes = SIZES if rounds >= FULL_RUN else SIZES[:-1]
-    circuits |= {f"wide random, {size:,}": wide(max(20, int(size * scale))) for size in sizes}
+    """The default `verify` at 14 to 100,000 nodes; what is wrong must not cost an unbounded fallback."""
+    circuits = {name: circuit for name, circuit in _circuits(scale) if rounds >= FULL_RUN or len(circuit) <= QUICK}
     for name, circuit in circuits.items():
         right = chainrule.annotate(orjson.dumps(document(circuit)))
-        wrong = _planted(right)
         most = max(2, min(rounds, 50_000 // len(circuit)))
         passes = paired(_verify(right), _passes(right), rounds=most)
-        cost = paired(_verify(wrong), _verify(right), rounds=most)
         yield Row("verify", f"{name}, right", len(circuit), {"forward + backward": passes})
-        yield Row("verify, one gradient wrong", name, len(circuit), {"the same, right": cost})
+        for mistake, planted in MISTAKES.items():
+            cost = paired(_verify(planted(right)), _verify(right), rounds=most)
+            yield Row(f"verify, {mistake}", name, len(circuit), {"the same, right": cost})
 
 
-def _planted(graph: Graph) -> Graph:
+def _circuits(scale: float) -> Iterator[tuple[str, Circuit]]:
+    yield "sigmoid neuron", neuron()
+    for size in (1_000, 10_000, 100_000):
+        yield f"wide random, {size:,}", wide(max(20, int(size * scale)), unary="tanh")
+    yield "wide random with ties, 1,000", wide(max(20, int(1_000 * scale)))
+    yield "chain, 30,000", chain(max(20, int(30_000 * scale)))
+
+
+def _one_gradient(graph: Graph) -> Graph:
     """One gradient in the middle off by a thousandth."""
-    nodes: list[Any] = [dict(node) for node in graph.nodes]
-    candidates = [node for node in nodes if node.get("inputs") and node.get("grad")]
-    chosen = candidates[len(candidates) // 2]
-    chosen["grad"] = float(cast(float, chosen["grad"])) * 1.001
+    return _off(graph, 1.001, _some(graph, len(graph.nodes)))
+
+
+def _one_percent(graph: Graph) -> Graph:
+    """Every hundredth gradient off by a thousandth."""
+    return _off(graph, 1.001, _some(graph, 100))
+
+
+def _carried(graph: Graph) -> Graph:
+    """A factor of 2 at the output that is carried everywhere: every equation but the output's holds."""
+    nodes: list[Any] = []
+    for node in graph.nodes:
+        row: dict[str, Any] = {**node}
+        if "grad" in row:
+            row["grad"] = _times(row["grad"], 2)
+        if "downstream" in row:
+            row["downstream"] = [_times(sent, 2) for sent in row["downstream"]]
+        nodes.append(row)
     return graph.with_nodes(nodes)
+
+
+MISTAKES: dict[str, Callable[[Graph], Graph]] = {
+    "one gradient wrong": _one_gradient,
+    "1 % of the gradients wrong": _one_percent,
+    "an error carried everywhere": _carried,
+}
+
+
+def _some(graph: Graph, step: int) -> list[int]:
+    """The middle one of every `step` gates that have a gradient."""
+    gates = [k for k, node in enumerate(graph.nodes) if node.get("inputs") and node.get("grad")]
+    return gates[min(step, len(gates)) // 2 :: step]
+
+
+def _off(graph: Graph, factor: float, places: list[int]) -> Graph:
+    nodes: list[Any] = [dict(node) for node in graph.nodes]
+    for place in places:
+        nodes[place]["grad"] = _times(nodes[place]["grad"], factor)
+    return graph.with_nodes(nodes)
+
+
+def _times(number: Any, factor: float) -> Any:
+    """A machine number times a factor; a negative zero, which is text, stays."""
+    return number * factor if isinstance(number, (int, float)) else number
 
 
 def _verify(graph: Graph) -> Task:
