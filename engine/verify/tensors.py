@@ -17,7 +17,7 @@ from flint import fmpq
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, is_printed, nearest
 from ..dtypes import FLOATING
-from ..plan import Plan, leaf_numbers
+from ..plan import Plan, is_bound, leaf_numbers
 from .bounds import INFORMATIVE, REALISATIONS
 from .claims import Claim, Key, claims_of
 from .clarke import Kinks
@@ -58,11 +58,6 @@ class _Written:
 def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes) -> Outcome:
     """Judge every number of a graph of tensors in arrays."""
     return _TensorVerification(plan, policy, probes).run(differing)
-
-
-def is_bound(plan: Plan) -> bool:
-    """True if every leaf has a value."""
-    return all("value" in plan.graph.nodes[i] for i, rule in enumerate(plan.rules) if rule is None)
 
 
 def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) -> tuple[Bounds, Bounds]:
@@ -160,7 +155,7 @@ class _TensorVerification:
         within = distance <= allowed
         choice = judged & finite & (open_ > 0) & (distance <= allowed + open_)
         fine = judged & finite & within & ~choice
-        coarse = fine & (distance > 0) & (allowed > float(INFORMATIVE[claim.dtype]) * scale)
+        coarse = fine & (distance > 0) & (allowed > float(INFORMATIVE.get(claim.dtype, 0)) * scale)
         between = judged & finite & ~within & ~choice & (distance <= 2 * allowed + open_)
         wrong = judged & finite & ~within & ~choice & ~between
         opinion = Opinion(bulk=int(np.count_nonzero(fine & ~coarse)))
