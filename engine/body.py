@@ -76,9 +76,10 @@ class Body:
             step = self.steps[i]
             if step.rule is None or grads[i] is None:
                 continue
-            sent = pulled(xp, step.rule, grads[i], values[i], [values[k] for k in step.operands])
-            for operand, part in zip(step.operands, sent, strict=True):
-                if part is not None and self.steps[operand].constant is None:
+            constants = [port for port, k in enumerate(step.operands) if self.steps[k].constant is not None]
+            sent = pulled(xp, step.rule, grads[i], values[i], [values[k] for k in step.operands], constants)
+            for port, (operand, part) in enumerate(zip(step.operands, sent, strict=True)):
+                if part is not None and port not in constants:
                     grads[operand] = _added(xp, grads[operand], part)
         return tuple(_zero_if_none(xp, grads[k], values[k]) for k in range(len(operands)))
 

@@ -18,6 +18,7 @@ from .certificates import Finding, checks_of_op, checks_of_slot
 from .measures import gradient_ratio, is_smooth, value_error
 from .registry import OPS
 from .rule import Rule
+from .tensor_certify import TensorRow, tensor_rows
 from .trials import Trial, slots, spelt, trials, variants
 from .verify.cauchy import Proof
 
@@ -73,17 +74,25 @@ def certification(
     points: int = POINTS,
     dtypes: Sequence[str] = tuple(FORMATS),
     rules: Mapping[str, Rule] = OPS,
-) -> list[Row]:
-    """The rows of the certificate, by op, slot and dtype; all elementwise ops if no names are given."""
-    elementwise = [name for name, rule in rules.items() if rule.elementwise]
-    wanted = sorted(elementwise) if names is None else names
+) -> list[Row | TensorRow]:
+    """The rows of the certificate, by op, slot and dtype; all ops if no names are given."""
+    wanted = [rules[name] for name in (sorted(rules) if names is None else names)]
     with np.errstate(all="ignore"):
-        found = [variant for name in wanted for variant in variants(rules[name])]
-        return [row for rule in found for row in _rows(rule, dtypes, points)]
+        return [row for rule in wanted for row in _of_op(rule, dtypes, points)]
 
 
-def cells(row: Row) -> list[str]:
+def _of_op(rule: Rule, dtypes: Sequence[str], points: int) -> Iterator[Row | TensorRow]:
+    if not rule.elementwise:
+        yield from tensor_rows(rule, dtypes)
+        return
+    for variant in variants(rule):
+        yield from _rows(variant, dtypes, points)
+
+
+def cells(row: Row | TensorRow) -> list[str]:
     """One row as people read it, under `HEADERS`."""
+    if isinstance(row, TensorRow):
+        return row.cells
     share = f"{row.proved}/{row.smooth}"
     value = f"{row.value:.2f} of {row.value_bound} u"
     bound = " + ".join(_bound(row))

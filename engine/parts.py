@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
@@ -87,6 +88,7 @@ class _Opening:
             reaching=reaching_wires(wiring.operands, outputs),
             outputs=outputs,
             inner=frozenset(wiring.inner),
+            wholes={part: whole for part, (whole, _) in self.slots.items()},
         )
         return Parts(made, wiring.homes, self.slots)
 
@@ -129,8 +131,8 @@ class _Opening:
 
     def _known(self, i: int) -> Entries:
         """Places that a gate found, as constants."""
-        numbers = [int(x) for x in np.ravel(self.executed(i))]
-        return self._rows(i, "const", None, [() for _ in numbers], numbers)
+        found = [self.wiring.constant(Fraction(int(x))) for x in np.ravel(self.executed(i))]
+        return array([self._exit(i, entry, part) for entry, part in enumerate(found)], self.plan.shapes[i])
 
     def _elementwise(self, i: int, rule: Rule, operands: Sequence[Entries]) -> Entries:
         shape = self.plan.shapes[i]

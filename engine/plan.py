@@ -36,6 +36,8 @@ class Plan:
     outputs: Sequence[int]
     #: Wires inside gates that were opened (`engine/parts.py`): no document states a number of theirs.
     inner: frozenset[int] = frozenset()
+    #: Claims on parts (node, field, operand) -> the claim on a whole tensor that they are entries of.
+    wholes: Mapping[tuple[int, str, int | None], Any] = field(default_factory=dict[tuple[int, str, int | None], Any])
     #: Collapsed gates that something is claimed of, and which of them, and which operand, an entrance stands for.
     collapsed: Sequence[Gate] = ()
     entrances: Mapping[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
@@ -107,6 +109,11 @@ def leaf_numbers(plan: Plan) -> list[Number]:
                 raise DocumentError((_unbound(position, node["id"]),))
             numbers[position] = number(node["value"], plan.dtypes[position])
     return numbers
+
+
+def is_bound(plan: Plan) -> bool:
+    """True if every leaf has a value."""
+    return all("value" in plan.graph.nodes[i] for i, rule in enumerate(plan.rules) if rule is None)
 
 
 def number(raw: Any, dtype: str) -> Number:

@@ -78,7 +78,12 @@ class Error:
         The logarithm is left out. Sizes are numbers of any kind, or arrays.
         """
         constant, linear, quadratic = self.absolute
-        found = self.relative * size + constant + linear * out + quadratic * out * out
+        found = self.relative * size + constant
+        # An output may be infinite, and 0 * infinity is no number.
+        if linear:
+            found = found + linear * out
+        if quadratic:
+            found = found + quadratic * out * out
         if self.square:
             found = found + self.square * first * first * size
         if any(self.steep):
@@ -102,6 +107,13 @@ class Spot(NamedTuple):
 
     sign: int
     varies: bool
+
+
+class Example(NamedTuple):
+    """Where an op on tensors is certified: shapes, whose numbers are drawn, or given numbers; attributes as written."""
+
+    operands: tuple[Any, ...]
+    attrs: Mapping[str, Any]
 
 
 @dataclass(slots=True, eq=False)
@@ -136,6 +148,7 @@ class Rule:
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     #: Between these every gradient that is sent on is clipped: a declared surrogate (`engine/surrogates.py`).
     limits: tuple[Fraction, Fraction] | None = None
+    examples: list[Example] = field(default_factory=list[Example], repr=False)
     _local: Formula | None = field(default=None, repr=False)
     _pull: Formula | None = field(default=None, repr=False)
     _guard: Formula | None = field(default=None, repr=False)
@@ -199,6 +212,10 @@ class Rule:
         """Declare where no number stands for a derivative: ``function(*spots)`` gives one truth value an operand."""
         self._undefined = function
         return function
+
+    def example(self, *operands: Any, **attrs: Any) -> None:
+        """Declare where the op is certified: a tuple is the shape of drawn numbers, a list or a number is given."""
+        self.examples.append(Example(operands, attrs))
 
     # --- using ---------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..schema import Node
+from ..schema.grammar import read_fraction
 from ..schema.number import nearest
 from .arrangement import Rearrangement
 from .numbers.floats import Floats
@@ -94,11 +95,27 @@ class Wiring:
         """A constant of the opened graph, one for equal numbers; minus infinity hides what it is added to."""
         key = (self.dtype, number)
         if key not in self._constants:
-            raw = number if isinstance(number, float) else f"{number.numerator}/{number.denominator}"
-            place = self.wire({"id": f"{len(self.rows)}", "op": "const", "value": raw}, None, (), self.dtype)
-            self.inner.add(place)
-            self._constants[key] = Part(place, self)
+            self._constants[key] = self._constant(number)
         return self._constants[key]
+
+    def _constant(self, number: Any) -> Part:
+        """A number as a document can write it: infinite, a fraction, a double, or a quotient of two doubles."""
+        if isinstance(number, float):
+            return self._leaf(number, self.dtype)
+        written = f"{number.numerator}/{number.denominator}"
+        if read_fraction(written) is not None:
+            return self._leaf(written, self.dtype)
+        if is_double(number):
+            return self._leaf(float(number), "float64")
+        if is_double(number.numerator) and is_double(number.denominator):
+            over, under = (self._leaf(float(part), "float64") for part in (number.numerator, number.denominator))
+            return over / under
+        raise Outside(f"{written} is no constant that a document can state")
+
+    def _leaf(self, raw: Any, dtype: str) -> Part:
+        place = self.wire({"id": f"{len(self.rows)}", "op": "const", "value": raw}, None, (), dtype)
+        self.inner.add(place)
+        return Part(place, self)
 
     def part(self, number: Part | int) -> Part:
         """A part itself, or an integer as one."""
@@ -150,6 +167,14 @@ class Wiring:
 
 #: The maximum of two entries of a window; at a tie it takes what pooling takes.
 WINDOWED = replace(OPS["maximum"], at_kink=shares(zero=MIDDLE, torch=UPPER, jax=UPPER, first=UPPER))
+
+
+def is_double(number: int | Fraction) -> bool:
+    """True for a rational that binary64 holds."""
+    try:
+        return Fraction(float(number)) == number
+    except OverflowError:
+        return False
 
 
 class WireTensors(Tensors):

@@ -314,7 +314,9 @@ class Arrays:
         kept = [axis for axis in range(x.ndim) if axis not in axes]
         order = [*kept, *axes]
         lined = np.transpose(x, order)
-        rows = lined.reshape(size(tuple(x.shape[axis] for axis in kept)), -1)
+        rows = lined.reshape(size(tuple(x.shape[axis] for axis in kept)), size(tuple(x.shape[axis] for axis in axes)))
+        if not rows.size:
+            return x
         ones = np.ones((len(rows), 1))
         before = np.cumprod(np.concatenate([ones, rows[:, :-1]], axis=1), axis=1)
         after = np.cumprod(np.concatenate([ones, rows[:, :0:-1]], axis=1), axis=1)[:, ::-1]

@@ -14,14 +14,26 @@ from operator import add, mul, neg, sub
 from typing import Any
 
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 
 from ..arrangement import NOWHERE, Index, Rearrangement, numbered
 from ..rule import Rule
 from ..shape import Shape, reduced_shape
+from .analytic import Box
+from .complexes import Complex
+from .intervals import Interval
+from .protocol import Outside, Undecided
 
 #: An array of numbers of one system, of NumPy's dtype object.
 Entries = Any
+
+
+class Hidden:
+    """Minus infinity, by which a mask hides a score: the one number beside those of a system that tensors may hold."""
+
+
+HIDDEN = Hidden()
 
 
 class Tensors:
@@ -32,7 +44,7 @@ class Tensors:
 
     def __getattr__(self, name: str) -> Callable[..., Entries]:
         """A function of the system, entry by entry."""
-        function = getattr(self.each, name)
+        function = self.seeing(name, getattr(self.each, name))
 
         def mapped(*operands: Entries) -> Entries:
             return entrywise(function, operands)
@@ -41,7 +53,27 @@ class Tensors:
 
     def run(self, rule: Rule, operands: Sequence[Entries]) -> Entries:
         """An elementwise op over tensors of one shape, and scalars among them."""
-        return entrywise(partial(rule.forward, self.each), operands)
+        return entrywise(self.seeing(rule.name, partial(rule.forward, self.each)), operands)
+
+    def seeing(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """A function of the system that knows what is hidden."""
+
+        def taken(*numbers: Any) -> Any:
+            unseen = any(number is HIDDEN for number in numbers)
+            return self._hidden(name, numbers) if unseen else function(*numbers)
+
+        return taken
+
+    def _hidden(self, name: str, numbers: Sequence[Any]) -> Any:
+        """What a function makes where some operands are minus infinity."""
+        shown = [number for number in numbers if number is not HIDDEN]
+        if name == "add" or (name == "sub" and shown and numbers[0] is HIDDEN):
+            return HIDDEN
+        if name in ("maximum", "logaddexp") and shown:
+            return shown[0]
+        if name == "exp":
+            return self.each.constant(0)
+        raise Outside(f"{name} of minus infinity")
 
     def through(self, rule: Rule, port: int, grad: Entries, out: Entries, operands: Sequence[Entries]) -> Entries:
         """Upstream times local, entry by entry, of one slot of an elementwise op."""
@@ -65,11 +97,11 @@ class Tensors:
 
     def sub(self, a: Entries, b: Entries) -> Entries:
         """a - b, entry by entry."""
-        return entrywise(sub, (a, b))
+        return entrywise(self.seeing("sub", sub), (a, b))
 
     def add(self, a: Entries, b: Entries) -> Entries:
         """a + b, entry by entry; NumPy's own sum of two single numbers would be no tensor."""
-        return entrywise(add, (a, b))
+        return entrywise(self.seeing("add", add), (a, b))
 
     def mul(self, a: Entries, b: Entries) -> Entries:
         """a * b, entry by entry."""
@@ -84,8 +116,9 @@ class Tensors:
         return array([self.each.constant(number)], ())
 
     def tensor(self, numbers: Any) -> Entries:
-        """Doubles as a tensor of the system's numbers."""
-        return array([self.each.constant(Fraction(number)) for number in numbers.flat], numbers.shape)
+        """Doubles as a tensor of the system's numbers; minus infinity hides what it is added to."""
+        entries = [HIDDEN if number == -np.inf else self.each.constant(Fraction(number)) for number in numbers.flat]
+        return array(entries, numbers.shape)
 
     def at(self, rule: Rule) -> Tensors:
         """The system itself: what stands at a tie is not chosen by name here."""
@@ -135,7 +168,7 @@ class Tensors:
 
     def logsumexp(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
         """The logarithm of the sum of exponentials over axes."""
-        return self._folded(self.each.logaddexp, x, axes, keepdims, None)
+        return self._folded(self.seeing("logaddexp", self.each.logaddexp), x, axes, keepdims, None)
 
     def norm(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
         """The Euclidean norm over axes."""
@@ -170,7 +203,13 @@ class Tensors:
 
     def places(self, x: Entries) -> NDArray[np.int64]:
         """Integers as what NumPy indexes with."""
-        return np.array([int(entry) for entry in flat(x)], dtype=np.int64).reshape(x.shape)
+        return np.array([_whole(entry) for entry in flat(x)], dtype=np.int64).reshape(x.shape)
+
+    def largest_place(self, x: Entries, axis: int, keepdims: bool) -> Entries:
+        """The place of the largest along an axis, the first at a tie; Undecided if enclosures do not tell."""
+        rows, _ = _rows(x, (axis,))
+        found = [self.each.constant(reduce(partial(self._better, row), range(len(row)))) for row in rows]
+        return array(found, reduced_shape(x.shape, (axis,), keepdims=keepdims))
 
     def nowhere(self) -> Entries:
         """What an index outside a tensor reads: no number."""
@@ -224,9 +263,24 @@ class Tensors:
         found = [reduce(function, row) if row else self.each.constant(empty) for row in rows]
         return array(found, reduced_shape(x.shape, axes, keepdims=keepdims))
 
+    def _better(self, row: Sequence[Any], best: int, k: int) -> int:
+        """The place of the larger of two entries, the first if they are one number."""
+        return k if best != k and _whole(self.each.less(row[best], row[k])) else best
+
     def _won(self, row: Sequence[Any], k: int) -> Any:
-        beaten = [self.each.side(row[k] - other, 0, 1) for j, other in enumerate(row) if j != k]
-        return reduce(mul, beaten, self.each.constant(1))
+        """1 if entry k is the largest of a row, 0 if some other is larger, whatever the rest; else it is a tie."""
+        sides: list[Any] = []
+        ties: list[Undecided] = []
+        for other in (other for j, other in enumerate(row) if j != k):
+            try:
+                sides.append(self.each.side(row[k] - other, 0, 1))
+            except Undecided as tie:
+                ties.append(tie)
+        if any(side == 0 or side == (0, 0) for side in sides):
+            return self.each.constant(0)
+        if ties:
+            raise ties[0]
+        return reduce(mul, sides, self.each.constant(1))
 
 
 def array(entries: Sequence[Any], shape: Shape) -> Entries:
@@ -255,6 +309,17 @@ def entrywise(function: Callable[..., Any], operands: Sequence[Entries]) -> Entr
     shape = max((operand.shape for operand in operands), key=len, default=())
     rows = zip(*(flat(np.broadcast_to(operand, shape)) for operand in operands), strict=True)
     return array([function(*row) for row in rows], shape)
+
+
+def _whole(number: Any) -> int:
+    """The integer that a number of any system is; Outside if it is none, or not known to be one."""
+    if isinstance(number, Interval) and number.is_point:
+        number = number.low
+    ball = number.z.real if isinstance(number, Box) else number.real if isinstance(number, Complex) else number
+    found = ball.unique_fmpz() if isinstance(ball, arb) else ball
+    if found is None or isinstance(found, Interval) or int(found) != found:
+        raise Outside(f"{number} is no place in a tensor")
+    return int(found)
 
 
 def _quotient(a: Any, b: Any) -> Any:

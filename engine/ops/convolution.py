@@ -302,3 +302,21 @@ def _spatial(x: Wire) -> tuple[int, ...]:
     if len(x.shape) < 3:
         raise ShapeFault(f"takes shape {list(x.shape)}: [n, c, spatial...] is needed")
     return tuple(range(2, len(x.shape)))
+
+
+# --- where they are certified ---------------------------------------------------------------------------------------
+
+conv.example((1, 2, 4, 3), (2, 1, 2, 2), (2,), group=2, strides=[2, 1], pads=[1, 0, 1, 1], dilations=[1, 2])
+conv.example((2, 2, 4), (1, 2, 2))
+conv.example((1, 1, 2, 2, 2), (1, 1, 1, 2, 2), pads=[0, 0, 1, 0, 0, 0])
+conv.example((0, 1, 3), (2, 1, 2), (2,))
+max_pool.example((1, 1, 4, 4), kernel_shape=[2, 3], strides=[2, 1], pads=[1, 1, 1, 1])
+max_pool.example((1, 2, 4), kernel_shape=[2], dilations=[2])
+max_pool.example([[[0.0, 1.0, 1.0, 1.0, 0.0]]], kernel_shape=[3])
+average_pool.example((1, 1, 4, 4), kernel_shape=[2, 3], strides=[2, 1], pads=[1, 1, 1, 1])
+average_pool.example((1, 1, 3, 3), kernel_shape=[2, 2], pads=[1, 1, 0, 1], count_include_pad=True)
+average_pool.example((2, 1, 3), kernel_shape=[1])
+global_average_pool.example((1, 2, 3, 2))
+global_average_pool.example((2, 1, 1))
+global_max_pool.example((1, 2, 3, 2))
+global_max_pool.example([[[2.0, 0.5, 2.0], [1.0, 1.0, -1.0]]])

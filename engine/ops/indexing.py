@@ -153,3 +153,21 @@ def argmax_shape(x: Shape, *, axis: int, keepdims: bool) -> Shape:
 def embedding(g: Board, w: Wire, indices: Wire) -> Wire:
     """The rows of w that the indices name."""
     return g(gather, w, indices, axis=0)
+
+
+# --- where they are certified ---------------------------------------------------------------------------------------
+
+gather.example((4, 2), [[0, 2], [2, 3]])
+gather.example((2, 3), [2, 0, 2], axis=1)
+gather.example((3,), 1)
+gather.example((2, 3), (0,))
+gather_elements.example((3, 3), [[0, 2], [1, 1], [2, 0]], axis=1)
+gather_elements.example((3,), [2, 2])
+scatter_elements.example((4, 2), [[0, 2], [0, 3]], (2, 2), reduction="add")
+scatter_elements.example((4, 3), [[0, 1, 2], [2, 3, 0]], (2, 3))
+scatter_elements.example((1, 3), [[1]], (1, 1), axis=1)
+one_hot.example([[0, 2], [1, 1]], depth=3)
+one_hot.example([0, 3], depth=2)
+argmax.example((2, 3), axis=1)
+argmax.example([[1.0, 2.0, 2.0], [3.0, 3.0, 1.0]], axis=1, keepdims=True)
+embedding.example((4, 2), [[0, 2], [2, 3]])

@@ -155,3 +155,29 @@ def gemm(
 
 def _rows(shape: Shape) -> int:
     return int(np.prod(shape[:-1]))
+
+
+# --- where they are certified ---------------------------------------------------------------------------------------
+
+matmul.example((2, 3), (3, 2))
+matmul.example((2, 1, 3), (2, 3, 1))
+matmul.example((2, 0), (0, 3))
+einsum.example((2, 3), (3, 2), indices=[0, 1, 1, 2], output=[0, 2])
+einsum.example((2, 3), (2, 3), indices=[0, 1, 0, 1], output=[])
+einsum.example((3, 3), indices=[0, 0], output=[])
+einsum.example((3, 3), indices=[0, 0], output=[0])
+einsum.example((2, 3), indices=[0, 1], output=[1])
+einsum.example((2,), (2, 3), (3,), indices=[0, 0, 1, 1], output=[])
+einsum.example((2, 2, 2), (2, 3), indices=[0, 0, 0, 0, 1], output=[1, 0])
+einsum.example((2,), (3,), (), indices=[0, 1], output=[1, 0])
+einsum.example((2, 0), (0,), indices=[0, 1, 1], output=[0])
+dot.example((3,), (3,))
+dot.example((0,), (0,))
+outer.example((3,), (2,))
+outer.example((1,), (0,))
+linear.example((2, 3), (2, 3), (2,))
+linear.example((2, 1, 3), (2, 3))
+linear.example((3,), (1, 3), (1,))
+gemm.example((3, 2), (3, 2), (2, 2), trans_a=True, alpha=0.5, beta=2)
+gemm.example((2, 3), (1, 3), trans_b=True, alpha="1/3")
+gemm.example((2, 1), (1, 2), (2, 2))

@@ -177,3 +177,32 @@ def _check_attention(q: Shape, k: Shape, v: Shape, mask: Shape | None) -> None:
     if not good or mask not in (None, (*q[:-1], k[-2])):
         given = f"q {list(q)}, k {list(k)}, v {list(v)}" + ("" if mask is None else f", mask {list(mask)}")
         raise ShapeFault(f"takes {given}: [..., l, e], [..., s, e], [..., s, f], [..., l, s]")
+
+
+# --- where they are certified ---------------------------------------------------------------------------------------
+
+log_softmax.example((2, 3))
+log_softmax.example((2, 3, 1), axis=1)
+softmax.example((2, 3))
+softmax.example((2, 2, 1), axis=1)
+softmax.example([800.0, -800.0, 799.0])
+var.example((2, 3), axes=[1], correction=1)
+var.example((2, 2), keepdims=True, correction=0.5)
+std.example((2, 3), axes=[1], correction=1)
+std.example((4,))
+std.example([[1.0, 1.0], [1.0, 3.0]], axes=[1], keepdims=True)
+layer_normalization.example((2, 2, 2), (2, 2), (2, 2), axis=1)
+layer_normalization.example((2, 3), epsilon=0.25)
+layer_normalization.example((1, 2), (2,))
+rms_normalization.example((2, 2, 2), (2,))
+rms_normalization.example((2, 3), axis=0, epsilon=0.25)
+batch_normalization.example((2, 3, 1), (3,), (3,), (3,), [0.5, 1.25, 3.0])
+batch_normalization.example((1, 2), (2,), (2,), (2,), [0.0, 2.0], epsilon=0.25)
+batch_normalization_training.example((2, 2, 2), (2,), (2,))
+batch_normalization_training.example((3, 1), (1,), (1,), epsilon=0.25)
+lrn.example((1, 4, 2), size=3, alpha=0.5)
+lrn.example((2, 2), size=2, alpha=0.5, beta=2, bias=0.75)
+lrn.example((1, 1, 2), size=1)
+attention.example((1, 2, 2), (1, 3, 2), (1, 3, 2))
+attention.example((2, 2), (2, 2), (2, 1), (2, 2), is_causal=True)
+attention.example((1, 2), (2, 2), (2, 1), scale=0.5)

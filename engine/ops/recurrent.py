@@ -86,3 +86,15 @@ def _check_cell(x: Wire, h: Wire, gates: int, weights: tuple[Wire, Wire, Wire, W
         raise ShapeFault(
             f"takes {given}: with {gates} gates they are [{rows}, in], [{rows}, hidden], [{rows}], [{rows}]"
         )
+
+
+# --- where they are certified ---------------------------------------------------------------------------------------
+
+lstm_cell.example((1, 2), (1, 2), (1, 2), (8, 2), (8, 2), (8,), (8,))
+lstm_cell.example((2, 1), (2, 1), (2, 1), (4, 1), (4, 1), (4,), (4,))
+gru_cell.example((1, 2), (1, 2), (6, 2), (6, 2), (6,), (6,))
+gru_cell.example((2, 1), (2, 1), (3, 1), (3, 1), (3,), (3,))
+lstm.example((2, 1, 2), (1, 1), (1, 1), (4, 2), (4, 1), (4,), (4,))
+lstm.example((1, 2, 1), (2, 1), (2, 1), (4, 1), (4, 1), (4,), (4,))
+gru.example((2, 1, 2), (1, 1), (3, 2), (3, 1), (3,), (3,))
+gru.example((1, 2, 1), (2, 1), (3, 1), (3, 1), (3,), (3,))

@@ -169,21 +169,34 @@ class _Judge:
         for finding in self.findings:
             if finding.claim.field == "local":
                 self._note_local(finding)
-            elif finding.claim.field in ("grad", "downstream") and finding.claim.node not in own:
-                self._judge_alone(finding)
+        for tensor in self._tensors(own):
+            self._judge_alone(tensor)
         self._judge_slots()
 
-    def _judge_alone(self, finding: Finding) -> None:
-        claim = finding.claim
-        gates = self.gradients.open_above(claim)
-        if gates:
-            self.walked += sum(size(shape) for shape in self.plan.shapes[claim.node :])
-        if gates and self.walked > WALK:
-            self._judge_far(finding, [guard for guard in self.guards if guard.gate in gates])
-        elif gates:
-            entries = range(len(claim.entries))
-            port = -1 if claim.port is None else claim.port
-            self._judge_point([(claim.node, port, entry) for entry in entries], {claim.node: finding}, ())
+    def _tensors(self, own: Mapping[int, Finding]) -> list[list[Finding]]:
+        """The findings on gradients of other wires and slots; those on the entries of one tensor stand together."""
+        found: dict[Any, list[Finding]] = {}
+        for finding in self.findings:
+            if finding.claim.field in ("grad", "downstream") and finding.claim.node not in own:
+                found.setdefault(self.plan.wholes.get(finding.key, finding.key), []).append(finding)
+        return list(found.values())
+
+    def _judge_alone(self, tensor: Sequence[Finding]) -> None:
+        above = {finding.claim.node: self.gradients.open_above(finding.claim) for finding in tensor}
+        if not any(above.values()):
+            return
+        self.walked += sum(size(shape) for shape in self.plan.shapes[min(above) :])
+        if self.walked > WALK:
+            for finding in tensor:
+                if gates := above[finding.claim.node]:
+                    self._judge_far(finding, [guard for guard in self.guards if guard.gate in gates])
+            return
+        coordinates = [
+            (f.claim.node, -1 if f.claim.port is None else f.claim.port, entry)
+            for f in tensor
+            for entry in range(len(f.claim.entries))
+        ]
+        self._judge_point(coordinates, {finding.claim.node: finding for finding in tensor}, ())
 
     def _judge_far(self, finding: Finding, guards: Sequence[Guard]) -> None:
         """A claim beyond the walk: below one guard the hull of both branches is the Clarke set, else all is open."""

@@ -44,6 +44,12 @@ class Execution:
             return None
         return backward_pass(self.plan, self.values, self.seeds, self.plan.graph.kinks or "zero")
 
+    @property
+    def is_finite(self) -> bool:
+        """True if every value and gradient is a finite number."""
+        passed = self.gradients
+        return all(bool(np.all(np.isfinite(x))) for x in (*self.values, *(passed.grads if passed else ())))
+
     def number(self, claim: Claim, entry: int) -> float:
         """What execution yields where the claim stands; NaN where there is nothing."""
         number = self.wire(claim)
@@ -62,6 +68,14 @@ class Execution:
             return passed.grads[claim.node]
         slots = passed.local if claim.field == "local" else passed.downstream
         return slots[claim.node][claim.port or 0]
+
+
+def parts_leave_floats(whole: Execution, parts: Execution) -> bool:
+    """True if some part of an opened gate is no finite float, where the gate's own kernel and pullback are.
+
+    The square of 1e-200 is nothing in binary64, and yet the norm of such numbers is a number.
+    """
+    return whole.is_finite and not parts.is_finite
 
 
 def claimed_nonfinite(execution: Execution, claim: Claim, entry: int, claimed: float) -> tuple[Judgement, Judgement]:

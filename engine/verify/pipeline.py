@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ...schema import Graph
 from ..check import FLOATING
-from ..parts import opened
-from ..plan import Plan, plan
+from ..parts import Parts, opened
+from ..plan import Plan, is_bound, plan
 from ..shape import size
 from ..surrogates import below as below_surrogates
 from . import complex_step, rule_free
@@ -38,7 +38,7 @@ from .large_ties import PARTS, Asked, judge_large_ties
 from .layout import Floats, Layout
 from .ledger import Ledger, Word, in_bulk
 from .margins import Coordinate, Margin, margins_of
-from .nonfinite import Execution
+from .nonfinite import Execution, parts_leave_floats
 from .norms import NORMS, judge_norms
 from .outcome import Outcome
 from .policy import STANDARD, Policy
@@ -49,7 +49,7 @@ from .seeds import name_seeds, with_seeds
 from .shown import LEAST, points_of, seen_by_differences
 from .states import BITS, States
 from .tensor_warnings import tensor_warnings
-from .tensors import equations_of, is_bound, verify_tensors
+from .tensors import equations_of, verify_tensors
 from .verdict import Judgement, Verdict
 from .warnings import warnings
 
@@ -95,17 +95,27 @@ def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes
         return _Verification(made, policy, differing, probes, spending).run()
     execution = Execution(made)
     parts = opened(made, execution.value, policy.limits.operations)
-    if parts is None:
+    if parts is None or (is_bound(made) and _leaves_floats(made, execution, parts)):
         return verify_tensors(made, policy, differing, probes, spending)
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
     found = folded(made, parts, _Verification(parts.plan, policy, at, probes, spending).run())
     if not is_bound(made):
         return found
-    if execution.seeds and any(rule is not None and rule.name in NORMS for rule in made.rules):
+    if execution.seeds and _norms(made):
         norms = judge_norms(made, found.claims, equations_of(made, execution, found.claims), execution.values)
         found = found.with_kinks(norms)
     grads = {finding.claim.node: finding for finding in found.claims if finding.claim.field == "grad"}
     return found.with_warnings(tensor_warnings(made, execution, grads))
+
+
+def _leaves_floats(made: Plan, execution: Execution, parts: Parts) -> bool:
+    """True if parts are no floats where the gates are; a norm at 0 is judged for itself."""
+    at_zero = any(0.0 in np.asarray(execution.values[i]) for i in _norms(made))
+    return not at_zero and parts_leave_floats(execution, Execution(parts.plan))
+
+
+def _norms(made: Plan) -> list[int]:
+    return [i for i, rule in enumerate(made.rules) if rule is not None and rule.name in NORMS]
 
 
 class _Verification:

@@ -17,7 +17,7 @@ from flint import fmpq
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, is_printed, nearest
 from ..dtypes import FLOATING
-from ..plan import Plan, leaf_numbers
+from ..plan import Plan, is_bound, leaf_numbers
 from .bounds import INFORMATIVE, REALISATIONS
 from .budget import Spending
 from .claims import Claim, Key, claims_of
@@ -59,11 +59,6 @@ class _Written:
 def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending) -> Outcome:
     """Judge every number of a graph of tensors in arrays."""
     return _TensorVerification(plan, policy, probes, spending).run(differing)
-
-
-def is_bound(plan: Plan) -> bool:
-    """True if every leaf has a value."""
-    return all("value" in plan.graph.nodes[i] for i, rule in enumerate(plan.rules) if rule is None)
 
 
 def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) -> tuple[Bounds, Bounds]:

@@ -6,6 +6,7 @@ from cyclopts import Parameter
 
 from ...engine.catalogue import Entry, ops
 from ...engine.certify import HEADERS, Row, cells, certification
+from ...engine.tensor_certify import TensorRow
 from ...schema import UsageError
 from ...schema.wording import nearest_clause, nearest_op
 from ..gates import manner
@@ -55,7 +56,7 @@ def _certify(names: list[str], output: Literal["text", "json", "markdown"]) -> i
     return exits.NOTHING_AGAINST if all(map(_is_certified, rows)) else exits.REFUTED
 
 
-def _is_certified(row: Row) -> bool:
+def _is_certified(row: Row | TensorRow) -> bool:
     return row.certified
 
 
