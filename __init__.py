@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .engine.catalogue import ops
     from .schema import Document, errors
     from .schema.jsonschema import json_schema
+    from .service.grading.library import grade, lint, regrade
     from .service.interop.lower import lower
     from .service.library import (
         annotate,
@@ -41,6 +42,7 @@ _HOME = {
     "json_schema": "schema.jsonschema",
     "lower": "service.interop.lower",
     "ops": "engine.catalogue",
+    **dict.fromkeys(("grade", "lint", "regrade"), "service.grading.library"),
     **dict.fromkeys(
         (
             "annotate",
@@ -71,11 +73,14 @@ __all__ = [
     "explain",
     "format",
     "forward",
+    "grade",
     "json_schema",
+    "lint",
     "load",
     "lower",
     "ops",
     "parse",
+    "regrade",
     "verify",
 ]
 
