@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .engine.catalogue import ops
     from .schema import Document, errors
     from .schema.jsonschema import json_schema
+    from .service.grading.library import grade, lint, regrade
     from .service.interop.lower import lower
     from .service.interop.onnx import from_onnx
     from .service.library import (
@@ -43,6 +44,7 @@ _HOME = {
     "from_onnx": "service.interop.onnx",
     "lower": "service.interop.lower",
     "ops": "engine.catalogue",
+    **dict.fromkeys(("grade", "lint", "regrade"), "service.grading.library"),
     **dict.fromkeys(
         (
             "annotate",
@@ -74,11 +76,14 @@ __all__ = [
     "format",
     "forward",
     "from_onnx",
+    "grade",
     "json_schema",
+    "lint",
     "load",
     "lower",
     "ops",
     "parse",
+    "regrade",
     "verify",
 ]
 

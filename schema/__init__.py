@@ -1,6 +1,7 @@
 """What a document is: reading, checking, writing and naming it. Knows op names, and nothing of what ops compute."""
 
 from .annotation import Annotations
+from .assignment import Assignment
 from .attaching import attach
 from .blob import Resolver, folder
 from .canonical import canonical
@@ -9,6 +10,7 @@ from .document import Document, Graph, Rounding
 from .errors import ChainruleError, DocumentError, MissingExtra, UsageError
 from .expansion import Box, Expansion, expand
 from .function import Function, Group
+from .grade import Grade
 from .inlining import inline
 from .jsonschema import json_schema
 from .limits import DEFAULT, SERVICE, Limits
@@ -26,12 +28,14 @@ __all__ = [
     "LEAVES",
     "SERVICE",
     "Annotations",
+    "Assignment",
     "Box",
     "ChainruleError",
     "Document",
     "DocumentError",
     "Expansion",
     "Function",
+    "Grade",
     "Graph",
     "Group",
     "Limits",

@@ -7,6 +7,7 @@ import orjson
 
 from . import jcs
 from .annotation import Annotations
+from .assignment import Assignment
 from .canonical_node import canonical_attributes, canonical_surrogate, constant, row_order
 from .canonical_number import Canon
 from .document import Document, Graph, Rounding
@@ -27,6 +28,8 @@ def canonical(document: Document) -> bytes:
     fields = document.written()
     if isinstance(document, Annotations):
         fields |= _annotation_fields(document)
+    if isinstance(document, Assignment):
+        fields["graph"] = orjson.loads(canonical(document.circuit))
     if fields.get("detail") == "findings":
         del fields["detail"]
     return jcs.dumps({name: value for name, value in fields.items() if _says_something(name, value)})

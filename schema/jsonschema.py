@@ -3,14 +3,22 @@
 from typing import Any
 
 from .annotation import Annotations
+from .assignment import Assignment
 from .document import Document, Graph
 from .errors import UsageError
+from .grade import Grade
 from .jsontypes import is_list, is_object
 from .report import Report
 from .wire_schema import DEFINITIONS
 from .wording import alternatives
 
-_MODELS: dict[str, type[Document]] = {"graph": Graph, "annotations": Annotations, "report": Report}
+_MODELS: dict[str, type[Document]] = {
+    "graph": Graph,
+    "annotations": Annotations,
+    "assignment": Assignment,
+    "report": Report,
+    "grade": Grade,
+}
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

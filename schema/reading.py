@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
 from .annotation import Annotations
+from .assignment import Assignment
 from .blob import Resolver, provide
 from .document import Document, Graph
 from .errors import DocumentError
+from .grade import Grade
 from .limits import DEFAULT, Limits
 from .problem import Problem
 from .report import Report
@@ -21,7 +23,13 @@ from .stages.text import GZIP, parse
 #: Bytes of a line that is too long, read and dropped in one step.
 _SKIPPED_AT_ONCE = 1 << 20
 
-_MODELS: dict[str, type[Document]] = {"graph": Graph, "annotations": Annotations, "report": Report}
+_MODELS: dict[str, type[Document]] = {
+    "graph": Graph,
+    "annotations": Annotations,
+    "assignment": Assignment,
+    "report": Report,
+    "grade": Grade,
+}
 
 
 def read(

@@ -13,9 +13,8 @@ from ..wording import alternatives, nearest, shown
 #: The newest version of the format that this reader knows.
 VERSION = (1, 0)
 
-#: Every kind of the format, and those that this version reads.
+#: Every kind of the format.
 KINDS = ("graph", "annotations", "assignment", "report", "grade")
-READ_KINDS = ("graph", "annotations", "report")
 
 _VERSION = re.compile(r"(0|[1-9][0-9]{0,3})\.(0|[1-9][0-9]{0,3})")
 
@@ -60,9 +59,6 @@ def _kind(document: dict[str, Any], wanted: str | None) -> str:
         known = nearest(kind.lower(), KINDS) if isinstance(kind, str) else ()
         message = f"kind is {shown(kind)}; expected {alternatives(known or KINDS)}"
         _refuse("kind.unknown", message, "kind", known=known or None)
-    if kind not in READ_KINDS:
-        message = f"the document is of kind {kind}, which this version of chainrule does not read yet"
-        _refuse("kind.unexpected", message, "kind")
     if wanted is not None and kind != wanted:
         _refuse("kind.unexpected", f"the document is of kind {kind}; a document of kind {wanted} is needed", "kind")
     return kind

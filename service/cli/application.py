@@ -13,7 +13,21 @@ from . import exits
 from .defects import defect
 
 #: In the order of the help page. The module of a verb is imported when it is called, or to show its help.
-VERBS = ("check", "annotate", "verify", "explain", "draw", "format", "schema", "ops")
+VERBS = (
+    "check",
+    "annotate",
+    "verify",
+    "explain",
+    "draw",
+    "format",
+    "grade",
+    "lint",
+    "regrade",
+    "pack",
+    "handout",
+    "schema",
+    "ops",
+)
 
 
 def _version() -> str:

@@ -13,11 +13,13 @@ from . import exits
 from .printing import print_json
 
 #: The kinds that this version reads.
-KINDS = ("graph", "annotations", "report")
+KINDS = ("graph", "annotations", "assignment", "report", "grade")
 
 
 def run(
-    kind: Annotated[Literal["graph", "annotations", "report"] | None, Parameter(help="The kind of document.")] = None,
+    kind: Annotated[
+        Literal["graph", "annotations", "assignment", "report", "grade"] | None, Parameter(help="The kind of document.")
+    ] = None,
     /,
     *,
     check: Annotated[
@@ -31,7 +33,9 @@ def run(
     chainrule schema graph > graph.schema.json
     """
     if check == (kind is not None):
-        raise UsageError("schema needs a kind (graph, annotations or report), or --check and no kind")
+        raise UsageError(
+            "schema needs a kind (graph, annotations, assignment, report or grade), or --check and no kind"
+        )
     if kind is not None:
         print_json(json_schema(kind))
         return exits.NOTHING_AGAINST

@@ -10,7 +10,7 @@ from .layers import Layers
 QUIET = "#59636e"
 _INK, _VALUE, _GRADIENT = "#1f2328", "#116329", "#b3121d"
 _GATE_FILL, _GATE_EDGE = "#eef4fc", "#33547d"
-_MARKED = {"refuted": "#ffc9c2", "undecided": "#ffe9a8", "carried": "#ffdfb8"}
+_MARKED = {"refuted": "#ffc9c2", "undecided": "#ffe9a8", "carried": "#ffdfb8", "right": "#d5efda"}
 
 
 def gates(layers: Layers, columns: Sequence[Column]) -> Iterator[str]:

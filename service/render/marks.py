@@ -6,10 +6,10 @@ from ...schema import Report
 from ..kinds import kind_of
 
 #: Kinds of findings that a drawing marks, the worst first, and their signs. A sign stands beside every colour.
-SIGNS = {"refuted": "\u2717", "undecided": "?", "carried": "!"}
+SIGNS = {"refuted": "\u2717", "undecided": "?", "carried": "!", "right": "\u2713"}
 
 #: What the signs mean, for whoever reads the notes of a drawing.
-MEANINGS = {"refuted": "refuted", "undecided": "undecided", "carried": "right given an earlier error"}
+MEANINGS = {"refuted": "refuted", "undecided": "undecided", "carried": "right given an earlier error", "right": "right"}
 
 #: (node, field) -> kind; fields are those of the report: value, grad, local[0], downstream[1].
 Marks = Mapping[tuple[str, str], str]

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import orjson
 
-from . import command_line, loading, passes, verifying
+from . import command_line, grading, loading, passes, verifying
 from .tables import markdown, record
 
 SUITES = {
     "command-line": command_line.rows,
+    "grading": grading.rows,
     "loading": loading.rows,
     "passes": passes.rows,
     "verifying": verifying.rows,

@@ -21,7 +21,6 @@ from .documents import BASE, TEXT, altered, messages, refused
         ({"chainrule": "2.0", "nodes": 7}, ("version.newer", "/chainrule")),
         ({"chainrule": "0.0"}, ("version.older", "/chainrule")),
         ({"kind": 3}, ("kind.unknown", "/kind")),
-        ({"kind": "grade"}, ("kind.unexpected", "/kind")),
         ({"opset": {"core": True}}, ("opset.range", "/opset/core")),
         ({"opset": {"core": "1"}}, ("opset.range", "/opset/core")),
         ({"opset": {"core": 1, "org/x": 1}}, ("opset.unknown", "/opset/org~1x")),

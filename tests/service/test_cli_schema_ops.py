@@ -9,8 +9,10 @@ from .commands import run
 
 Capture = pytest.CaptureFixture[str]
 
+KINDS = ("graph", "annotations", "assignment", "report", "grade")
 
-@pytest.mark.parametrize("kind", ["graph", "annotations", "report"])
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_schema_of_a_kind_is_printed(capsys: Capture, kind: str) -> None:
     done = run(capsys, "schema", kind)
     assert done.code == 0
@@ -20,8 +22,7 @@ def test_the_schema_of_a_kind_is_printed(capsys: Capture, kind: str) -> None:
 def test_the_published_files_are_those_of_the_code(capsys: Capture) -> None:
     done = run(capsys, "schema", "--check")
     assert done.out.splitlines() == [
-        f"{name}: as the code gives it"
-        for name in ("graph.schema.json", "annotations.schema.json", "report.schema.json", "opset-core-1.json")
+        f"{name}: as the code gives it" for name in (*(f"{kind}.schema.json" for kind in KINDS), "opset-core-1.json")
     ]
     assert done.code == 0
 

@@ -1,0 +1,126 @@
+"""A sheet: all claims of one person about one circuit, judged in the order of work (grading.md 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flint import fmpq
+
+from ..numbers.intervals import Interval
+from ..verify.bounds import Roundoff, roundoff
+from .circuit import Cell, Circuit
+from .claim import Printed
+from .judgement import Judged, judge
+from .pieces import Pieces, hull
+from .reading import Reading
+from .steps import Tight, Work, predict
+
+
+class Sheet:
+    """The verdict on every claim, each by the numbers that stand around it.
+
+    `given` are numbers that the task shows: they serve as operands and are not judged.
+    """
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        claims: Mapping[Cell, Printed],
+        reading: Reading,
+        given: Mapping[Cell, Interval] | None = None,
+    ) -> None:
+        self.circuit, self.claims, self.reading = circuit, claims, reading
+        self.judged: dict[Cell, Judged] = {}
+        #: Numbers with which later steps go on, for every value and gradient and for each stated slot.
+        self.operands: dict[Cell, Interval | None] = {}
+        #: Cells that nobody wrote, where missing numbers are not replaced.
+        self.unknown: set[Cell] = set()
+        self._contradicted: set[int] = set()
+        self._given = given or {}
+        self._machine = any(claim.is_display for claim in claims.values())
+        self.tight = Tight(circuit, self.operands, self._contradicted, reading)
+        self.work = Work(circuit, self.operands, self._contradicted, reading)
+        self._fill()
+
+    def _fill(self) -> None:
+        for wire, entries in self.circuit.leaves.items():
+            for entry, number in enumerate(entries):
+                self.operands[Cell("value", wire, None, entry)] = number
+        for cell in self.circuit.cells():
+            if cell in self._given:
+                self.operands[cell] = self._given[cell]
+            elif cell in self.claims:
+                self._judge(cell, self.claims[cell])
+            elif cell.port is None:
+                self._elide(cell)
+
+    def _judge(self, cell: Cell, claim: Printed) -> None:
+        tight = predict(self.tight, cell)
+        found: list[Pieces] = []
+
+        def work() -> Pieces:
+            if not found:
+                found.append(predict(self.work, cell))
+            return found[0]
+
+        judged = judge(claim, tight, work, self.reading, self._allowance(cell, tight, claim.dtype))
+        self.judged[cell] = judged
+        self.operands[cell] = judged.operand
+        if judged.verdict == "refuted" and cell.field == "value":
+            self._contradicted.add(cell.node)
+
+    def _elide(self, cell: Cell) -> None:
+        """What nobody wrote: everything that may have stood on scratch paper."""
+        if not self.reading.elide:
+            self.unknown.add(cell)
+            self.operands[cell] = None
+            return
+        pieces = predict(self.work, cell)
+        if pieces is None:
+            self.operands[cell] = None
+            return
+        behind = self.reading.scratch.rounded(hull(pieces))
+        if self._machine:
+            behind = behind.widened(self._allowance(cell, pieces, "float64"))
+        self.operands[cell] = behind
+
+    def _allowance(self, cell: Cell, pieces: Pieces, dtype: str) -> fmpq:
+        """What computing this one step in the dtype explains; nothing for numbers that were written by hand."""
+        if pieces is None or not self._machine:
+            return fmpq(0)
+        rounds = roundoff(dtype, None)
+        size = hull(pieces).size
+        if cell.field == "value":
+            rule = self.circuit.plan.rules[cell.node]
+            return rounds.value(rule.error, size, self._operand_sizes(cell)) if rule is not None else fmpq(0)
+        return self._backward_allowance(cell, size, rounds)
+
+    def _backward_allowance(self, cell: Cell, size: fmpq, rounds: Roundoff) -> fmpq:
+        if cell.port is not None:
+            up = fmpq(1) if cell.field == "local" else self._upstream(cell.node)
+            return self._slot_allowance(cell.node, size, up, rounds)
+        uses = self.circuit.uses[cell.node]
+        sizes = [hull(sent).size if (sent := self.tight.sent(use, cell.entry)) is not None else fmpq(0) for use in uses]
+        slots = [
+            self._slot_allowance(use.gate, sent, self._upstream(use.gate), rounds)
+            for use, sent in zip(uses, sizes, strict=True)
+        ]
+        return sum(slots, rounds.total(sum(sizes, fmpq(0)), len(uses) + 1))
+
+    def _slot_allowance(self, gate: int, size: fmpq, up: fmpq, rounds: Roundoff) -> fmpq:
+        """A local gradient times an upstream gradient of size `up`, each rounded; `size` is that of the product."""
+        rule, out = self.circuit.plan.rules[gate], self.operands.get(Cell("value", gate))
+        assert rule is not None
+        first = self.operands.get(Cell("value", self.circuit.plan.operands[gate][0]))
+        if out is None or first is None or up == 0:
+            return fmpq(0)
+        return rounds.local(rule.error, size / up, out.size, first) * up + rounds.product_of(size)
+
+    def _upstream(self, gate: int) -> fmpq:
+        """The size of what arrives at a gate."""
+        up = self.operands.get(Cell("grad", gate))
+        return fmpq(0) if up is None else up.size
+
+    def _operand_sizes(self, cell: Cell) -> list[fmpq]:
+        found = [self.operands.get(Cell("value", wire)) for wire in self.circuit.plan.operands[cell.node]]
+        return [number.size for number in found if number is not None]

@@ -1,0 +1,93 @@
+"""A class: many submissions of one assignment, graded together; one that breaks the grader spoils no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...schema import Assignment, ChainruleError, Grade
+from ...schema.digest import bytes_digest
+from .columns import Columns
+from .document import grade_of, grade_of_graded
+from .exam import Exam, exam_of
+from .grading import Graded
+from .reading.carriers import read_submission
+from .variants import variant_values
+from .written import Submission
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What one student handed in: the bytes of a file, and whose it is."""
+
+    data: bytes
+    by: str | None = None
+    #: What the file is called in messages.
+    name: str = ""
+
+
+class Grader:
+    """Grades submissions of one assignment; what they share is made once.
+
+    With a `secret`, every student has a variant of their own.
+    """
+
+    def __init__(self, assignment: Assignment, secret: bytes | None = None) -> None:
+        self._assignment, self._secret = assignment, secret
+        self._exams: dict[tuple[tuple[str, str], ...] | None, Exam] = {}
+        if secret is None:
+            self._exam(None)
+
+    def exam(self, by: str | None) -> Exam:
+        """The assignment as this student has it."""
+        if self._secret is None:
+            return self._exam(None)
+        return self._exam(variant_values(self._assignment, by or "", self._secret))
+
+    def grade(self, handed: Handed) -> Grade:
+        """The grade of one submission, whatever it is."""
+        return self.grades([handed])[0]
+
+    def grades(self, class_: Iterable[Handed]) -> list[Grade]:
+        """The grades of a class in the order in which it was handed in; right sheets are judged as columns."""
+        read = [(self.exam(handed.by), self._read(handed)) for handed in class_]
+        found: dict[int, Grade] = {}
+        for exam in {id(exam): exam for exam, _ in read}.values():
+            places = [place for place, (own, _) in enumerate(read) if own is exam]
+            found |= dict(zip(places, _graded_together(exam, [read[place][1] for place in places]), strict=True))
+        return [found[place] for place in range(len(read))]
+
+    def _exam(self, variant: Mapping[str, str] | None) -> Exam:
+        key = None if variant is None else tuple(sorted(variant.items()))
+        if key not in self._exams:
+            self._exams[key] = exam_of(self._assignment, variant)
+        return self._exams[key]
+
+    def _read(self, handed: Handed) -> Submission:
+        exam = self.exam(handed.by)
+        try:
+            return read_submission(exam, handed.data, handed.by)
+        except Exception as error:
+            return _broken(handed.data, handed.by, error)
+
+
+def _graded_together(exam: Exam, submissions: Sequence[Submission]) -> list[Grade]:
+    """The grades of sheets on one graph: those that are plainly right as columns, all others one by one."""
+    quick: Mapping[int, Graded] = Columns(exam).graded(submissions) if len(submissions) > 1 else {}
+    return [_one(exam, submission, quick.get(place)) for place, submission in enumerate(submissions)]
+
+
+def _one(exam: Exam, submission: Submission, quick: Graded | None) -> Grade:
+    try:
+        return grade_of(exam, submission) if quick is None else grade_of_graded(quick)
+    except ChainruleError:
+        raise
+    except Exception as error:
+        return grade_of(exam, _broken(submission.document.encode(), submission.by, error, submission.document))
+
+
+def _broken(data: bytes, by: str | None, error: Exception, document: str | None = None) -> Submission:
+    """A submission on which the grader itself failed: no score, no attempt used, and a line to report."""
+    message = f"this is a defect of the grader ({type(error).__name__}): please report it with this file"
+    problem = {"code": "grade.defect", "at": "", "message": message}
+    return Submission(document or bytes_digest(data), "unreadable", by, problems=(problem,))

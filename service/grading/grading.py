@@ -1,0 +1,187 @@
+"""One submission graded: verdicts, diagnoses, states, roots, credits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from ...engine.printed.circuit import Cell
+from ...engine.printed.claim import Direction, Printed
+from .amounts import amount
+from .carry import guard
+from .diagnose import Diagnoser, Diagnosis, ranked
+from .exam import Exam, Slot
+from .judging import Judging, judged_sheet
+from .misconceptions.catalogue import families
+from .score import Earned, Score, score
+from .states import ROOTS, WORST_FIRST, Verdicts, nearest_roots, needs_unknown, state_without_roots
+from .systematic import Systematic, systematic
+from .truths import truth_of
+from .written import Submission, Written
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One slot: the verdicts of its cells, its state, what it earns and why not more."""
+
+    slot: Slot
+    cells: tuple[Verdicts, ...]
+    credit: Fraction
+    #: The letter of the guard that took carried credit away.
+    guarded: str | None = None
+
+    @property
+    def state(self) -> str:
+        """The state of the worst element."""
+        return self.worst.state
+
+    @property
+    def worst(self) -> Verdicts:
+        """The element that decides."""
+        return min(self.cells, key=_badness)
+
+
+@dataclass(frozen=True)
+class Graded:
+    """Everything that grading found out about one submission."""
+
+    exam: Exam
+    submission: Submission
+    #: How the sheet was rounded, and to how many decimals scratch paper kept numbers.
+    direction: Direction
+    decimals: int | None
+    cells: Mapping[Cell, Verdicts]
+    slots: tuple[Marked, ...]
+    roots: tuple[Cell, ...]
+    systematic: tuple[Systematic, ...]
+    score: Score
+    is_spent: bool = False
+
+    @property
+    def first_error(self) -> Cell | None:
+        """The first root in the order of work."""
+        return self.roots[0] if self.roots else None
+
+
+def _badness(verdicts: Verdicts) -> tuple[int, int]:
+    return WORST_FIRST.index(verdicts.state), verdicts.cell.entry
+
+
+def graded(exam: Exam, submission: Submission) -> Graded:
+    """The grade of a submission that can be graded: its problems are empty."""
+    claims = used_claims(exam, submission)
+    judging = judged_sheet(exam, claims)
+    diagnoser = Diagnoser(judging.sheet, either_way=judging.either_way)
+    cells = _stated(exam, submission, judging, diagnoser)
+    roots = tuple(cell for cell, verdicts in cells.items() if verdicts.state in ROOTS)
+    cells = _rooted(judging, cells, roots)
+    slots = tuple(_marked(exam, judging, cells, slot) for slot in exam.slots)
+    earned = [Earned(one.slot, one.credit, one.state == "carried") for one in slots]
+    told = systematic(exam, judging, cells, roots)
+    total = score(exam, earned)
+    read = judging.direction, judging.decimals
+    return Graded(exam, submission, *read, cells, slots, roots, told, total, diagnoser.is_spent)
+
+
+def used_claims(exam: Exam, submission: Submission) -> dict[Cell, Printed]:
+    """The claims that count, in the order of work: those asked for, and others where the policy uses them."""
+    use_all = exam.policy.volunteered == "use"
+    order = exam.places
+    found = {
+        cell: written.claim
+        for cell, written in submission.written.items()
+        if written.claim is not None and cell in order and (use_all or cell in exam.slot_of)
+    }
+    return dict(sorted(found.items(), key=_placed(order)))
+
+
+def _placed(order: Mapping[Cell, int]) -> Callable[[tuple[Cell, Printed]], int]:
+    def key(item: tuple[Cell, Printed]) -> int:
+        return order[item[0]]
+
+    return key
+
+
+def _stated(exam: Exam, submission: Submission, judging: Judging, diagnoser: Diagnoser) -> dict[Cell, Verdicts]:
+    """Verdicts and states of all cells that are asked for or used, apart from what depends on roots."""
+    unknown = needs_unknown(judging.sheet) if judging.sheet.unknown else set[Cell]()
+    asked = [cell for cell in exam.places if cell in exam.slot_of or cell in judging.sheet.judged]
+    found: dict[Cell, Verdicts] = {}
+    for cell in asked:
+        verdicts = _verdicts(exam, cell, submission.written.get(cell), judging, diagnoser)
+        found[cell] = replace(verdicts, state=state_without_roots(verdicts, cell in unknown))
+    told = [one.diagnosis for one in found.values() if one.diagnosis is not None]
+    return {cell: _with_rank(one, told) for cell, one in found.items()}
+
+
+def _with_rank(verdicts: Verdicts, told: Sequence[Diagnosis]) -> Verdicts:
+    if verdicts.diagnosis is None:
+        return verdicts
+    return replace(verdicts, diagnosis=ranked(verdicts.diagnosis, told))
+
+
+def _verdicts(exam: Exam, cell: Cell, written: Written | None, judging: Judging, diagnoser: Diagnoser) -> Verdicts:
+    judged = judging.sheet.judged.get(cell)
+    if judged is None:
+        return Verdicts(cell, written)
+    truth = truth_of(exam.truths, cell, judged.claim, judging.sheet.reading)
+    found = Verdicts(cell, written, judged, truth)
+    if judged.verdict == "refuted" and not truth.is_right:
+        return replace(found, diagnosis=diagnoser.of(cell, judged))
+    if "work-rounding" in judged.reasons:
+        return replace(found, possible=diagnoser.explains(cell, judged))
+    return found
+
+
+def _rooted(judging: Judging, cells: Mapping[Cell, Verdicts], roots: Sequence[Cell]) -> dict[Cell, Verdicts]:
+    """States that depend on roots: what follows from a wrong number is carried, else its digits drifted."""
+    above: Mapping[Cell, tuple[Cell, ...]] = nearest_roots(judging.sheet, roots) if roots else {}
+    found: dict[Cell, Verdicts] = {}
+    for cell, verdicts in cells.items():
+        if verdicts.state == "follows":
+            state = "carried" if above.get(cell) else "rounding-drift"
+            verdicts = replace(verdicts, state=state, roots=above.get(cell, ()))
+        found[cell] = verdicts
+    return found
+
+
+def _marked(exam: Exam, judging: Judging, cells: Mapping[Cell, Verdicts], slot: Slot) -> Marked:
+    parts = [cells[cell] for cell in slot.cells]
+    guards = {part.cell: guard(exam, judging.sheet, cells, part.cell) for part in parts if part.state == "carried"}
+    return marked(exam, parts, slot, guards)
+
+
+def marked(
+    exam: Exam, parts: Sequence[Verdicts], slot: Slot, guards: Mapping[Cell, str | None] | None = None
+) -> Marked:
+    """One slot with its credit; `guards` say which carried numbers earn nothing."""
+    guards = guards or {}
+    shares = [_credit(exam, part, guards.get(part.cell)) for part in parts]
+    if len(shares) == 1:
+        credit = shares[0]
+    else:
+        credit = min(shares) if exam.policy.elements == "all" else sum(shares, Fraction(0)) / len(shares)
+    return Marked(slot, tuple(parts), credit, next(filter(None, guards.values()), None))
+
+
+def _credit(exam: Exam, verdicts: Verdicts, guarded: str | None) -> Fraction:
+    split = exam.policy.split
+    if split is None or verdicts.judged is None or verdicts.truth is None:
+        return Fraction(0) if guarded else exam.credits[verdicts.state]
+
+    method = verdicts.judged.verdict != "refuted" and not guarded
+    accuracy = verdicts.truth.is_right or verdicts.state == "rounding-drift"
+    return amount(split.method) * method + amount(split.accuracy) * accuracy
+
+
+def shadow(graded: Graded, root: Cell) -> list[Cell]:
+    """The carried cells that have a root among their nearest."""
+    return [cell for cell, verdicts in graded.cells.items() if root in verdicts.roots]
+
+
+def codes_of(diagnosis: Diagnosis | None) -> tuple[str, ...]:
+    """The codes of a diagnosis that may be counted as observed."""
+    if diagnosis is None or not diagnosis.is_named:
+        return ()
+    return tuple(code for one in diagnosis.classes for code in one.codes if code in families())

@@ -1,0 +1,82 @@
+"""A sheet read and judged: the way it was rounded, the decimals that scratch paper kept, the verdict on every cell."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from ...engine.numbers.work import Scratch
+from ...engine.printed.circuit import Cell
+from ...engine.printed.claim import Direction, Printed
+from ...engine.printed.reading import Reading
+from ...engine.printed.sheet import Sheet
+from ...engine.registry import OPS
+from .exam import Exam
+
+#: More decimals than this are a display's, and no habit of scratch paper.
+_MOST_DECIMALS = 40
+
+
+@dataclass(frozen=True)
+class Judging:
+    """A judged sheet, and how it was read."""
+
+    sheet: Sheet
+    direction: Direction
+    decimals: int | None
+    #: True if the sheet does not tell whether its digits were rounded or cut off.
+    either_way: bool = False
+
+    @property
+    def refuted(self) -> list[Cell]:
+        """The cells that do not follow from the numbers around them."""
+        return [cell for cell, judged in self.sheet.judged.items() if judged.verdict == "refuted"]
+
+
+def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
+    """The sheet under the policy; with `auto`, truncation is read only where it refutes strictly fewer numbers."""
+    wanted = exam.policy.form.rounding
+    first = _judging(exam, claims, "nearest" if wanted == "auto" else wanted)
+    if wanted != "auto" or not first.refuted:
+        return first
+    other = _judging(exam, claims, "truncate")
+    if len(other.refuted) < len(first.refuted):
+        return other
+    return replace(first, either_way=len(other.refuted) == len(first.refuted))
+
+
+def _judging(exam: Exam, claims: Mapping[Cell, Printed], direction: Direction) -> Judging:
+    decimals = work_decimals(exam, claims)
+    return Judging(Sheet(exam.circuit, claims, reading_of(exam, direction, decimals), exam.given), direction, decimals)
+
+
+def reading_of(exam: Exam, direction: Direction, decimals: int | None) -> Reading:
+    """One way to read a sheet of this assignment."""
+    significant = exam.form.significant if decimals is not None else None
+    whole = direction in ("truncate", "any")
+    return Reading(
+        direction=direction,
+        form=exam.form,
+        scratch=Scratch(decimals, significant, whole),
+        elide=exam.policy.elide,
+        shares=_shares(exam.policy.kinks),
+    )
+
+
+def work_decimals(exam: Exam, claims: Mapping[Cell, Printed]) -> int | None:
+    """Decimals to which unwritten steps may have been rounded: the policy's, or those that the sheet mostly shows."""
+    work = exam.policy.work
+    if work != "sheet":
+        return work
+    counts = Counter(claim.decimals for claim in claims.values() if not claim.is_exact)
+    frequent = min((-count, decimals) for decimals, count in counts.items())[1] if counts else 0
+    return min(max(exam.form.decimals or 0, frequent), _MOST_DECIMALS)
+
+
+def _shares(kinks: str) -> dict[str, Fraction] | None:
+    convention = kinks.removeprefix("convention:")
+    if convention == kinks:
+        return None
+    return {name: rule.at_kink[convention] for name, rule in OPS.items() if rule.at_kink is not None}

@@ -1,0 +1,1 @@
+"""The catalogue of misconceptions: one file a family, one block a code."""

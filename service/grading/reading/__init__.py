@@ -1,0 +1,1 @@
+"""What students and platforms send, made into claims: normalisation, carriers, addresses, structure lock."""
