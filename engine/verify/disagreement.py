@@ -9,8 +9,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from flint import fmpq
+
+from ..numbers.intervals import point
+from .evidence import Evidence
 from .findings import Finding
 from .verdict import Verdict
+
+#: Why differences, which are taken in float64, say nothing against a claim that rounding of its dtype explains.
+EXPLAINED = "rounding of the dtype explains the difference"
+
+
+def temper(findings: Sequence[Finding]) -> None:
+    """Silence differences that see no more than what the claim's allowance explains."""
+    for finding in findings:
+        if "rounding-explains" in finding.overall.reasons:
+            finding.evidence = [_tempered(finding, heard) for heard in finding.evidence]
+
+
+def _tempered(finding: Finding, heard: Evidence) -> Evidence:
+    if heard.method != "finite-difference" or heard.says != "against" or "value" not in heard.details:
+        return heard
+    entry = _entry(finding, heard)
+    judgement, claimed = finding.overall.entries.get(entry), finding.claim.set_of(entry)
+    if claimed is None or judgement is None or judgement.allowance is None:
+        return heard
+    seen = fmpq(*float(heard.details["value"]).as_integer_ratio())
+    near = claimed.widened(judgement.allowance).gap(point(seen)) <= _twice(heard)
+    return replace(heard, says="silent", details={**heard.details, "because": EXPLAINED}) if near else heard
+
+
+def _entry(finding: Finding, heard: Evidence) -> int:
+    """The entry that a difference looked at, flat."""
+    found = 0
+    for place, extent in zip(heard.details.get("index", ()), finding.claim.shape, strict=False):
+        found = found * extent + place
+    return found
+
+
+def _twice(heard: Evidence) -> fmpq:
+    """Two bars: within these differences do not speak against a number."""
+    return 2 * fmpq(*float(heard.details["bar"]).as_integer_ratio())
 
 
 def settle(findings: Sequence[Finding]) -> None:

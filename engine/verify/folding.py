@@ -17,6 +17,7 @@ from .findings import Finding, Key, Opinion, Warned
 from .kinks import Guard
 from .margins import Coordinate, Margin
 from .outcome import Outcome
+from .verdict import Verdict
 
 T = TypeVar("T")
 
@@ -49,15 +50,19 @@ class _Folding:
 
     def _findings(self, found: Sequence[Finding]) -> list[Finding]:
         whole = {finding.key: finding for finding in map(Finding, claims_of(self.plan))}
-        heard: dict[Key, list[Evidence]] = {key: [] for key in whole}
+        heard: dict[Key, list[tuple[bool, Evidence]]] = {key: [] for key in whole}
         for part in found:
             key, entry = self.parts.slots[part.key]
             finding = whole[key]
             self._take(finding, entry, part)
-            heard[key] += [_at(evidence, finding, entry) for evidence in part.evidence]
+            refuted = part.overall.verdict is Verdict.REFUTED
+            heard[key] += [(refuted, _at(evidence, finding, entry)) for evidence in part.evidence]
         for key, evidence in heard.items():
-            methods = dict.fromkeys(one.method for one in evidence)
-            whole[key].evidence += [most_against([one for one in evidence if one.method == name]) for name in methods]
+            # What is said of entries that are right is no word on a claim that is wrong.
+            wrong = whole[key].overall.verdict is Verdict.REFUTED
+            telling = [one for refuted, one in evidence if refuted or not wrong]
+            methods = dict.fromkeys(one.method for one in telling)
+            whole[key].evidence += [most_against([one for one in telling if one.method == name]) for name in methods]
         return list(whole.values())
 
     def _take(self, finding: Finding, entry: int, part: Finding) -> None:

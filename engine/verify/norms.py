@@ -8,7 +8,7 @@ from other gates: a box around the ball would accept too much. Exact where nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..plan import Plan
 from ..shape import reduced_shape
 from .bounds import REALISATIONS
 from .clarke import Kinks, Standing
+from .evidence import Evidence
 from .findings import Finding, Opinion
 from .kinks import Guard
 from .tensor_passes import Bounds
@@ -57,9 +58,17 @@ def judge_norms(
             if float(np.ravel(values[norms[0]])[row.out]) == 0.0:
                 _judge(plan, finding, finding.local, norms[0], row, stated)
                 _judge(plan, finding, finding.overall, norms[0], row, truth)
+                finding.evidence = [_silenced(heard) for heard in finding.evidence]
                 kinks.guards = [*kinks.guards, Guard(norms[0], row.out, near=False)]
                 kinks.standings[finding.key] = _standing(finding, row)
     return kinks
+
+
+def _silenced(heard: Evidence) -> Evidence:
+    """Differences across a norm at 0 see one vector of many."""
+    if heard.method != "finite-difference":
+        return heard
+    return replace(heard, says="silent", details={**heard.details, "because": "a norm is 0 here"})
 
 
 def _standing(finding: Finding, row: _Row) -> Standing:

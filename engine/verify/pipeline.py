@@ -28,7 +28,7 @@ from .collapsed import local_findings
 from .columns import Columns
 from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
 from .digests import Digests
-from .disagreement import settle
+from .disagreement import settle, temper
 from .evidence import Evidence, from_opinion
 from .faults import blame
 from .findings import Finding, Opinion, name_surrogate
@@ -143,6 +143,7 @@ class _Verification:
         for finding in judgeable:
             self._record(finding)
         seen = self._hear_witnesses(judgeable)
+        temper(self.ledger.opened)
         settle(self.ledger.opened)
         first = blame(self.plan, self.ledger, BITS[0])
         name_seeds(self.ledger.opened, self.differing)

@@ -24,7 +24,8 @@ from .claims import Claim, Key, claims_of
 from .clarke import Kinks
 from .columns import Columns
 from .decimals import nearby
-from .evidence import from_opinion
+from .disagreement import temper
+from .evidence import from_opinion, most_against
 from .findings import Finding, Opinion
 from .layout import Floats, Layout
 from .nonfinite import Execution, claimed_nonfinite
@@ -99,7 +100,9 @@ class _TensorVerification:
                 shown = seen_by_differences(self.plan, Columns(Layout(self.plan)), self.probes, least=least)
             seen = shown.differences
             for finding in found:
-                finding.evidence += [said for word in shown.words if (said := word(finding.claim)) is not None]
+                said = [evidence for word in shown.words if (evidence := word(finding.claim)) is not None]
+                finding.evidence += [most_against(said)] if said else []
+            temper(found)
         warned = list(zero_seed(self.plan)) if self._seeds else []
         return Outcome(found, first, Kinks(), seen, warned, self.probes.report())
 

@@ -42,7 +42,7 @@ def fixture(rule: Rule) -> dict[str, Any]:
 
 
 def case(trial: TensorTrial, attrs: dict[str, Any]) -> dict[str, Any]:
-    """One call: attributes, operands, a cotangent a result, results, and a gradient an operand, null toward fixed ones."""
+    """One call: attributes, operands, a cotangent a result, results, a gradient an operand, null toward fixed ones."""
     return {
         "attrs": attrs,
         "operands": [_tensor(x) for x in trial.operands],

@@ -96,11 +96,6 @@ def test_what_no_graph_has_is_unsupported(text: str, message: str) -> None:
     assert problem.message.startswith(message)
 
 
-@pytest.mark.parametrize("text", ["x @ y", "x if c else y", "x < y", "not x", "x and y"])
-def test_an_op_that_this_set_lacks_is_named(text: str) -> None:
-    assert "which this op set does not have" in refused(text).problems[0].message
-
-
 @pytest.mark.parametrize("text", ["exp(x, y)", "exp()", "max(x)", "maximum(x, y, z)"])
 def test_a_wrong_number_of_operands_is_an_arity(text: str) -> None:
     assert [problem.code for problem in refused(text).problems] == ["op.arity"]

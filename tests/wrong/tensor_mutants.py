@@ -21,7 +21,7 @@ from chainrule.schema import Graph
 
 from ..engine.tensor_documents import in_arrays, op_document, refuted, tensor
 
-#: The rule with its attributes, the number system, upstream, output, operands -> wrong parts, None toward fixed operands.
+#: The rule with its attributes, the number system, upstream, output, operands -> wrong parts, None toward fixed ones.
 Mutant = Callable[[Rule, Any, Any, Any, Sequence[Any]], tuple[Any, ...]]
 
 STRUCTURED = {name: rule for name, rule in OPS.items() if not rule.elementwise}
