@@ -225,7 +225,8 @@ def _running_bounds(
 def _value_bound(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) -> Any:
     rule = plan.rules[i]
     assert rule is not None
-    gradients = _gradients(plan, values, i)
+    # A value moves with its operand, whatever a surrogate declares of the gradient.
+    gradients = (1.0,) if rule.surrogate else _gradients(plan, values, i)
     unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
     bound: Any = unit * rule.error.value * np.abs(values[i])
     bound = bound + unit * rule.error.besides([np.abs(values[k]) for k in plan.operands[i]])

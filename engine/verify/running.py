@@ -295,6 +295,8 @@ def _steepest(rule: Rule, value: Any, operands: Sequence[Bounded]) -> list[Any]:
     """The largest size of every slope, at the point and as far off it as its operands may be, on either branch."""
     if not any(np.any(x.swing) for x in operands):
         return [0.0 for _ in operands]
+    if rule.surrogate:
+        return [1.0 for _ in operands]  # the value moves with its operand, whatever is declared of the gradient
     centre = [x.value for x in operands]
     points = [centre, *([x.value + sign * x.swing for x in operands] for sign in (1, -1))]
     found: list[Any] = [0.0 for _ in operands]

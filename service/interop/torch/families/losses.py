@@ -143,14 +143,14 @@ def binary_cross_entropy_with_logits(
     reduction: str = "mean",
     pos_weight: Wire | None = None,
 ) -> Wire:
-    """With pos_weight p: (1 - t) x + (1 + (p - 1) t) softplus(-x)."""
+    """With pos_weight p: (1 - t + p t) softplus(x) - p t x, which rounds as torch's own gradient does."""
     manner = how(reduction, size_average, reduce)
     if pos_weight is None:
         operands = [input, target] if weight is None else [input, target, spread(g, weight, input.shape)]
         return g("binary_cross_entropy_with_logits", *operands, reduction=manner)
-    factor = g("add", 1.0, each(g, "mul", g("sub", pos_weight, 1.0), target))
-    right = each(g, "mul", factor, g("softplus", g("neg", input)))
-    losses = each(g, "add", each(g, "mul", g("sub", 1.0, target), input), right)
+    positive = each(g, "mul", pos_weight, target)
+    factor = each(g, "add", g("sub", 1.0, target), positive)
+    losses = each(g, "sub", each(g, "mul", factor, g("softplus", input)), each(g, "mul", positive, input))
     return finished(g, losses if weight is None else each(g, "mul", losses, weight), manner)
 
 

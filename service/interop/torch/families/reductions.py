@@ -194,11 +194,6 @@ def cumprod(g: Builder, input: Wire, dim: int, *, dtype: Any = None) -> Wire:
     return _running(g, "mul", input, dim)
 
 
-@call("logcumsumexp")
-def logcumsumexp(g: Builder, input: Wire, dim: int) -> Wire:
-    return _running(g, "logaddexp", input, dim)
-
-
 @call("cummax")
 def cummax(g: Builder, input: Wire, dim: int) -> Any:
     return [_running(g, "maximum", input, dim), None]
