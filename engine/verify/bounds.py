@@ -21,6 +21,9 @@ SLACK = fmpq(101, 100)
 #: Room for other realisations of the same rule, in running bounds (verification.md 5.6).
 REALISATIONS = 4
 
+#: Functions of the libraries are within these many units; what is off by more is made of several.
+ONE_STEP = 4
+
 #: Below this share of its scale a rounding allowance still says something about a claim (verification.md 2.3).
 INFORMATIVE = {
     "float64": fmpq(1, 2**10),
@@ -43,7 +46,9 @@ class Roundoff:
         if error.value == 0:
             return fmpq(0)
         inside = (error.value - 1) * size + error.besides(operands)
-        return SLACK * (self.storage * size + self.inside * inside) + self.least
+        # A kernel of several steps may underflow in a factor of an operand, as silu does in the sigmoid of x.
+        underflow = self.least * (1 + sum(operands)) if error.value > ONE_STEP else self.least
+        return SLACK * (self.storage * size + self.inside * inside) + underflow
 
     def local(self, error: Error, size: fmpq, out: fmpq, first: Interval) -> fmpq:
         """Allowance of a local gradient of this size at an output of size `out` and a first operand `first`."""
