@@ -79,8 +79,10 @@ class _Writing:
         rules = [plan.rules[i] for i in gate.members]
         local: tuple[Number | None, ...] = ()
         if "local" in fields and all(rule is None or rule.elementwise for rule in rules):
+            # Toward a scalar the gate's local gradient has an entry for each of the result: a pass has only their sum.
+            exit_ = plan.shapes[gate.exit]
             local = tuple(
-                None if i is None else number
+                None if i is None or plan.shapes[i] != exit_ else number
                 for i, number in zip(entrances, local_of(plan, values, gate, kinks), strict=True)
             )
         if gate.id in self.by_id:

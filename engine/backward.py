@@ -1,7 +1,7 @@
 """The backward pass: downstream = upstream x local at every gate, and branches add."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from .flat import Gate
 from .forward import forward_pass, rounded
 from .numbers.arrays import Arrays
 from .numbers.floats import Floats
-from .plan import Number, Plan, leaf_numbers, plan, seed_numbers
+from .plan import Number, Plan, leaf_numbers, plan, reaching_wires, seed_numbers
 from .rule import Rule
 from .shape import SCALAR, Shape
 from .surrogates import limited
@@ -72,7 +72,8 @@ def backward_pass(plan: Plan, values: Sequence[Number], seeds: Mapping[int, Numb
 
 def local_of(plan: Plan, values: Sequence[Number], gate: Gate, kinks: str) -> list[Number]:
     """The local gradients of a collapsed gate: the pass over its members alone, with ones at its exit."""
-    run = _Backward(plan, values, kinks)
+    # The gate's own derivative is no 0 where no output of the graph is reached.
+    run = _Backward(replace(plan, reaching=reaching_wires(plan.operands, [gate.exit])), values, kinks)
     run.receive(gate.exit, np.ones(plan.shapes[gate.exit]) if plan.shapes[gate.exit] else 1.0)
     with np.errstate(all="ignore"):
         for i in sorted(gate.members, reverse=True):

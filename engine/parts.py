@@ -110,13 +110,16 @@ class _Opening:
     def _wire(self, i: int, rule: Rule | None) -> Entries:
         if rule is None:
             return self._leaf(i)
-        if rule.pattern is Pattern.STOPPER and not rule.elementwise and self.plan.dtypes[i] not in FLOATING:
-            return self._known(i)
-        operands = [self.wires[k] for k in self.plan.operands[i]]
-        if rule.elementwise:
-            return self._elementwise(i, rule, operands)
         self.wiring.home = (i, 0)
-        through = [self._entrance(i, port, operand) for port, operand in enumerate(operands)]
+        operands = [self.wires[k] for k in self.plan.operands[i]]
+        through = [
+            self._entrance(i, port, operand) if self._is_summed(i, port) or not rule.elementwise else operand
+            for port, operand in enumerate(operands)
+        ]
+        if rule.elementwise:
+            return self._elementwise(i, rule, through)
+        if rule.pattern is Pattern.STOPPER and self.plan.dtypes[i] not in FLOATING:
+            return self._known(i)
         made = rule.forward(self.tensors, *through)
         return array([self._exit(i, entry, part) for entry, part in enumerate(flat(made))], self.plan.shapes[i])
 
@@ -174,13 +177,17 @@ class _Opening:
         stated = cast(Sequence[Any], self.plan.graph.nodes[i].get(name, ()))
         entries: list[Any] = []
         for port, raw in enumerate(stated):
-            summed = name == "downstream" and self.plan.shapes[self.plan.operands[i][port]] != self.plan.shapes[i]
+            summed = name == "downstream" and self._is_summed(i, port)
             found = None if summed else self._entry_of(raw, i, entry)
             entries.append(found)
             if found is not None:
                 self.slots[place, name, port] = (i, name, port), entry
         if any(raw is not None for raw in entries):
             cast(dict[str, Any], self.wiring.rows[place])[name] = entries
+
+    def _is_summed(self, i: int, port: int) -> bool:
+        """True for a scalar that an elementwise gate combines with tensors: what it receives is one sum."""
+        return self.plan.shapes[self.plan.operands[i][port]] != self.plan.shapes[i]
 
     def _entry_of(self, raw: Any, i: int, entry: int) -> Any:
         """One entry of a stated tensor, as it was written; bytes are machine numbers whatever the rounding says."""
@@ -202,6 +209,7 @@ class _Opening:
         if port >= len(stated) or stated[port] is None:
             return operand
         parts: list[Part] = []
+        own, self.wiring.dtype = self.wiring.dtype, self.plan.dtypes[self.plan.operands[i][port]]
         for entry, part in enumerate(flat(operand)):
             copy = self.wiring.gate(OPS["identity"], (part,))
             raw = self._entry_of(stated[port], self.plan.operands[i][port], entry)
@@ -209,6 +217,7 @@ class _Opening:
                 self.wiring.rows[copy.place]["grad"] = raw
                 self.slots[copy.place, "grad", None] = (i, "downstream", port), entry
             parts.append(copy)
+        self.wiring.dtype = own
         return array(parts, operand.shape)
 
     def _exit(self, i: int, entry: int, part: Part | None) -> Part:

@@ -208,17 +208,26 @@ class Analytic:
         return self.constant(0) if inside else self.where(x.z.real > 0, low, high)
 
     def equal(self, a: Box, b: Box) -> Box:
-        return self.side(a - b, 0, 0)
+        return self._compared(a, b, below=0, same=1, above=0)
 
     def less(self, a: Box, b: Box) -> Box:
-        return self.side(a - b, 1, 0)
+        return self._compared(a, b, below=1, same=0, above=0)
 
     def less_equal(self, a: Box, b: Box) -> Box:
-        return self.side(a - b, 1, 0)
+        return self._compared(a, b, below=1, same=1, above=0)
+
+    def _compared(self, a: Box, b: Box, *, below: int, same: int, above: int) -> Box:
+        """A comparison; of two points that are one number too, which a function of labels may hold."""
+        one = _is_point(a.z) and _is_point(b.z) and bool(a.z == b.z)
+        return self.constant(same) if one else self.side(a - b, below, above)
 
     def where(self, condition: Any, a: Box, b: Box) -> Box:
         taken = condition.z if isinstance(condition, Box) else acb(int(condition))
         return a if taken == 1 else b if taken == 0 else Box(NOWHERE)
+
+
+def _is_point(z: acb) -> bool:
+    return bool(z.real.is_exact() and z.imag.is_exact())
 
 
 def _if(analytic: Box, value: acb) -> Box:

@@ -130,6 +130,8 @@ def pad(
 ) -> Any:
     """Entries before and after each axis: a constant, the mirrored ones, the edge, or those from the other end."""
     amounts = list(zip(pads[: x.ndim], pads[x.ndim :], strict=True))
+    if not amounts:
+        return x
     return np.pad(x, amounts, constant_values=fill) if mode == "constant" else np.pad(x, amounts, mode=mode)
 
 

@@ -134,3 +134,26 @@ def _check_labels(x: Wire, y: Wire, w: Wire | None) -> None:
         raise ShapeFault(f"takes scores {list(x.shape)} and labels {list(y.shape)}: [n, c, ...] and [n, ...]")
     if w is not None and w.shape != (x.shape[1],):
         raise ShapeFault(f"takes weights {list(w.shape)}: there are {x.shape[1]} classes, one weight each")
+
+
+# --- where they are certified ---------------------------------------------------------------------------------------
+
+mse_loss.example((2, 3), (2, 3))
+mse_loss.example((3,), (3,), reduction="none")
+mse_loss.example((0,), (0,), reduction="sum")
+l1_loss.example((2, 2), (2, 2), reduction="none")
+l1_loss.example((3,), (3,))
+l1_loss.example([1.0, 2.0, -1.0], [1.0, 0.5, -1.0], reduction="sum")
+binary_cross_entropy.example([[0.25, 0.5], [0.875, 0.0625]], [[1.0, 0.25], [0.0, 1.0]], (2, 2))
+binary_cross_entropy.example([0.25, 0.75, 0.5], (3,), reduction="sum")
+binary_cross_entropy_with_logits.example((2, 2), (2, 2), (2, 2))
+binary_cross_entropy_with_logits.example([800.0, -800.0, 0.0], [1.0, 1.0, 0.5], reduction="none")
+nll_loss.example((3, 2), [1, 0, 1], [0.5, 2.0])
+nll_loss.example((2, 3, 2), [[0, 2], [1, 1]], ignore_index=1, reduction="sum")
+nll_loss.example((2, 2), [1, 1], reduction="none")
+softmax_cross_entropy.example((3, 2), [1, 0, 1], [0.5, 2.0], ignore_index=0)
+softmax_cross_entropy.example((2, 3), [2, 0])
+softmax_cross_entropy.example((1, 2, 2), [[0, 1]], reduction="none")
+hinge_loss.example((2, 3), [2, 0])
+hinge_loss.example([[1.0, 2.0, 0.5], [3.0, 0.25, 1.0]], [0, 0])
+hinge_loss.example((2, 2), [1, 0], margin=0.25)

@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from ...schema import Node
+from ...schema.tensor import write
 from ..flat import Gate
 from ..plan import Plan, reaching_wires
-from ..shape import SCALAR, Shape
+from ..registry import OPS
+from ..shape import size
 from .claims import Key
 from .findings import Finding
 from .outcome import Outcome
@@ -42,18 +44,23 @@ def _alone(plan: Plan, gate: Gate) -> Plan:
         if stated.get(i) is not None:
             row["grad"] = stated[i]
         rows.append(cast(Node, row))
-    output = {"node": plan.ids[gate.exit], "seed": _ones(plan.shapes[gate.exit])}
+    plan = _spread(plan, gate, rows)
+    output = {"node": plan.ids[gate.exit], "seed": write(plan.shapes[gate.exit], [1] * size(plan.shapes[gate.exit]))}
     structure = replace(plan.graph.structure, outputs=[gate.exit])
     graph = plan.graph.with_nodes(rows, structure=structure, outputs=[output])
     reaching = reaching_wires(plan.operands, [gate.exit])
     return replace(plan, graph=graph, outputs=[gate.exit], reaching=reaching, collapsed=())
 
 
-def _ones(shape: Shape) -> Any:
-    found: Any = 1
-    for extent in reversed(shape):
-        found = [found] * extent
-    return found if shape != SCALAR else 1
+def _spread(plan: Plan, gate: Gate, rows: list[Node]) -> Plan:
+    """Scalars that enter beside tensors, with a copy an entry of what leaves: a local gradient has one for each."""
+    exit_ = plan.shapes[gate.exit]
+    scalars = [i for i in gate.entrances if plan.shapes[i] != exit_]
+    rules, shapes = list(plan.rules), list(plan.shapes)
+    for i in scalars:
+        rules[i], shapes[i] = OPS["broadcast_to"].given({"shape": exit_}), exit_
+        rows[i] = cast(Node, {**rows[i], "op": "broadcast_to", "attrs": {"shape": list(exit_)}})
+    return replace(plan, rules=rules, shapes=shapes) if scalars else plan
 
 
 def _as_local(finding: Finding) -> Finding:

@@ -98,7 +98,7 @@ class TensorPasses:
             grads.append(total)
             upstream = self._instead((i, "grad", None), total)
             rule = self.plan.rules[i]
-            if rule is not None and self.plan.reaching[i]:
+            if rule is not None:
                 self._send(i, rule, upstream, terms)
         return grads[::-1]
 
@@ -116,12 +116,15 @@ class TensorPasses:
         out = self.read[i]
         sent = pulled(system, rule, upstream, out, operands)
         for port, (operand, part) in enumerate(zip(plan.operands[i], sent, strict=True)):
-            if part is None or plan.dtypes[operand] not in FLOATING:
+            if plan.dtypes[operand] not in FLOATING:
                 continue
-            if rule.elementwise:
+            if part is not None and rule.elementwise:
                 part = self._by_local(i, rule, port, upstream, part)
-            self.slots[i, "downstream", port] = part
-            terms[operand].append(self._instead((i, "downstream", port), part))
+            # Where no output is reached, and toward operands without gradient, exactly nothing is sent.
+            nothing = part is None or not plan.reaching[i]
+            self.slots[i, "downstream", port] = exactly(np.zeros(plan.shapes[operand])) if nothing else part
+            if not nothing:
+                terms[operand].append(self._instead((i, "downstream", port), part))
 
     def _by_local(self, i: int, rule: Rule, port: int, upstream: Bounded, part: Bounded) -> Bounded:
         """The local gradient's own equation; where it is stated, what follows from it."""

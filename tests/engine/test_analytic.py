@@ -68,12 +68,17 @@ def applied(name: str, *operands: Box) -> Box:
         ("ceil", [box(1.9, 0.2)]),
         ("round", [box(0.5)]),
         ("trunc", [box(-1)]),
-        ("less", [box(1), box(1)]),
-        ("equal", [box(0), box(0)]),
+        ("less", [box(1, 1e-9), box(1)]),
+        ("equal", [box(0), box(0, 1e-9)]),
     ],
 )
 def test_a_box_over_a_singular_point_is_not_finite(name: str, operands: list[Box]) -> None:
     assert not applied(name, *operands).is_finite
+
+
+def test_points_that_nothing_moves_are_compared() -> None:
+    found = [applied(name, box(1), box(1)).z == 1 for name in ("equal", "less_equal", "less")]
+    assert found == [True, True, False]
 
 
 @pytest.mark.parametrize(
