@@ -112,10 +112,8 @@ def along(trial: TensorTrial, port: int | None, cotangents: Sequence[Any], start
     """<g, forward(x + (start + t) d)>; not finite unless the forward rule is analytic on all of t."""
     operands: list[Any] = []
     for place, (x, d) in enumerate(zip(trial.operands, trial.directions, strict=True)):
-        moves = d is not None and port in (None, place)
-        entries = [
-            _moved(a, b, start, t) for a, b in zip(x.ravel(), d.ravel() if moves else 0 * x.ravel(), strict=True)
-        ]
+        direction = d if d is not None and port in (None, place) else 0 * x
+        entries = [_moved(a, b, start, t) for a, b in zip(x.ravel(), direction.ravel(), strict=True)]
         operands.append(array(entries, x.shape))
     try:
         outputs = outputs_of(trial.rule, trial.rule.forward(Tensors(Analytic()), *operands))

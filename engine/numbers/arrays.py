@@ -258,7 +258,7 @@ class Arrays:
     def norm(self, x: Array, axes: Sequence[int], keepdims: bool = False) -> Array:
         largest = np.max(np.abs(x), axis=tuple(axes), keepdims=True, initial=0.0)
         # Squares leave the range long before the norm does.
-        unit = np.where((largest > 0) & np.isfinite(largest), np.exp2(np.floor(np.log2(largest))), 1.0)
+        unit = np.where((largest > 0) & np.isfinite(largest), np.ldexp(1.0, np.frexp(largest)[1]), 1.0)
         norm = unit * np.sqrt(np.sum(np.square(x / unit), axis=tuple(axes), keepdims=True))
         return norm if keepdims else np.squeeze(norm, axis=tuple(axes))
 

@@ -53,6 +53,8 @@ class TensorPasses:
     def __init__(self, plan: Plan, leaves: Sequence[Any], seeds: Mapping[int, Any], stated: Stated = nothing) -> None:
         self.plan, self.leaves, self.seeds, self.stated = plan, leaves, seeds, stated
         self.read: list[Bounded] = []
+        #: Every wire as its own gate's gradient reads it: a stated output is a rounding of what the gate makes.
+        self.outs: list[Bounded] = []
         self.slots: dict[Key, Bounded] = {}
 
     def run(self) -> Bounds:
@@ -74,7 +76,9 @@ class TensorPasses:
         else:
             operands = [self.read[k] for k in self.plan.operands[i]]
             image = self._image(i, rule, operands)
-        self.read.append(self._instead((i, "value", None), image) if rule is not None else image)
+        read = self._instead((i, "value", None), image) if rule is not None else image
+        self.read.append(read)
+        self.outs.append(Bounded(read.value, image.rounding, image.open))
         return image
 
     def _image(self, i: int, rule: Rule, operands: Sequence[Bounded]) -> Bounded:
@@ -113,7 +117,7 @@ class TensorPasses:
     def _send(self, i: int, rule: Rule, upstream: Bounded, terms: list[list[Bounded]]) -> None:
         plan, system = self.plan, self.system(i)
         operands = [self.read[k] for k in plan.operands[i]]
-        out = self.read[i]
+        out = self.outs[i]
         sent = pulled(system, rule, upstream, out, operands)
         for port, (operand, part) in enumerate(zip(plan.operands[i], sent, strict=True)):
             if plan.dtypes[operand] not in FLOATING:
@@ -121,9 +125,10 @@ class TensorPasses:
             if part is not None and rule.elementwise:
                 part = self._by_local(i, rule, port, upstream, part)
             # Where no output is reached, and toward operands without gradient, exactly nothing is sent.
-            nothing = part is None or not plan.reaching[i]
-            self.slots[i, "downstream", port] = exactly(np.zeros(plan.shapes[operand])) if nothing else part
-            if not nothing:
+            if part is None or not plan.reaching[i]:
+                self.slots[i, "downstream", port] = exactly(np.zeros(plan.shapes[operand]))
+            else:
+                self.slots[i, "downstream", port] = part
                 terms[operand].append(self._instead((i, "downstream", port), part))
 
     def _by_local(self, i: int, rule: Rule, port: int, upstream: Bounded, part: Bounded) -> Bounded:
@@ -131,7 +136,7 @@ class TensorPasses:
         system, plan = self.system(i), self.plan
         operands, shape = [self.read[k] for k in plan.operands[i]], plan.shapes[i]
         one = exactly(np.ones(shape))
-        local = system.through(rule, port, one, self.read[i], operands)
+        local = system.through(rule, port, one, self.outs[i], operands)
         self.slots[i, "local", port] = local
         stated = self.stated((i, "local", port))
         if stated is None:

@@ -57,9 +57,11 @@ class _Written:
     nonfinite: Any
 
 
-def verify_tensors(plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending) -> Outcome:
-    """Judge every number of a graph of tensors in arrays."""
-    return _TensorVerification(plan, policy, probes, spending).run(differing)
+def verify_tensors(
+    plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending | None = None
+) -> Outcome:
+    """Judge every number of a graph of tensors in arrays; `spending` counts what that costs, where somebody asks."""
+    return _TensorVerification(plan, policy, probes, spending or Spending(policy.budget, plan.numbers)).run(differing)
 
 
 def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) -> tuple[Bounds, Bounds]:

@@ -47,16 +47,17 @@ def case(trial: TensorTrial, attrs: dict[str, Any]) -> dict[str, Any]:
         "attrs": attrs,
         "operands": [_tensor(x) for x in trial.operands],
         "cotangents": [_tensor(g) for g in trial.cotangents],
-        "values": [_shaped(out.shape, list(map(_digits, flat(out)))) for out in values(trial)],
+        "values": values(trial),
         "gradients": [_gradient(trial, port) if port in trial.slots else None for port in range(len(trial.operands))],
     }
 
 
 def values(trial: TensorTrial) -> list[Any]:
-    """The results in numbers of 60 digits."""
+    """The results, computed with 60 digits."""
     with mpmath.workdps(DIGITS + 10):
         operands = [array([mpmath.mpf(x) for x in np.ravel(o).tolist()], o.shape) for o in trial.operands]
-        return outputs_of(trial.rule, trial.rule.forward(Tensors(Mpmath()), *operands))
+        outputs = outputs_of(trial.rule, trial.rule.forward(Tensors(Mpmath()), *operands))
+        return [_shaped(out.shape, list(map(_digits, flat(out)))) for out in outputs]
 
 
 def _digits(value: Any) -> str:

@@ -104,7 +104,7 @@ def marked(names: list[str]) -> list[Any]:
 @pytest.mark.parametrize("point", marked(TIES))
 def test_what_a_framework_returns_is_recognised_as_its_convention(point: str, column: str, name: str) -> None:
     numbers = POINTS[point][column]
-    if any(isinstance(number, str) for number in numbers):
+    if "NaN" in json.dumps(numbers):
         pytest.skip("a NaN follows no convention")
     standings = verify_graph(claimed(POINTS[point], numbers)).kinks.standings
     assert standings

@@ -130,6 +130,8 @@ def assert_near(found: Bounded, digits: list[Any]) -> None:
     """Within 1.01 of the bound of digits; between the sides, or as open as they are apart, on a kink."""
     rows = (np.broadcast_to(part, found.shape).ravel().tolist() for part in (found.value, found.rounding, found.open))
     for value, rounding, open_, written_ in zip(*rows, digits, strict=True):
+        if isinstance(written_, dict) and None in written_["sides"]:
+            continue  # beside another entry's kink values prove nothing
         if isinstance(written_, dict):
             ends = [float(side) for side in written_["sides"]]
             assert min(ends) - open_ - 1e-9 <= value <= max(ends) + open_ + 1e-9
@@ -152,7 +154,7 @@ def test_every_convention_takes_a_number_between_the_sides(name: str) -> None:
                 sent = trial.rule.pull(Arrays(kinks=kinks), upstream, outs, list(trial.operands))
             for part, stated in zip(sent, made["gradients"], strict=True):
                 for value, written_ in zip(np.ravel(part).tolist(), stated["data"], strict=True):
-                    if isinstance(written_, dict):
+                    if isinstance(written_, dict) and None not in written_["sides"]:
                         ends = sorted(float(side) for side in written_["sides"])
                         assert ends[0] - 1e-9 <= value <= ends[1] + 1e-9, (kinks, value, ends)
 
@@ -185,6 +187,8 @@ def test_a_document_with_the_numbers_of_the_file_is_not_refuted(name: str) -> No
         graph = annotate(op_document(trial))
         rows: list[Any] = [dict(row) for row in graph.nodes]
         for row in rows:
+            # The sum of one term is the term, to the last bit: the file's gradients stand without ours beside them.
+            row.pop("downstream", None)
             port = int(row["id"][1:]) if row["id"].startswith("x") else None
             stated = None if port is None else made["gradients"][port]
             if stated is not None and not has_sides(made):

@@ -122,14 +122,12 @@ def said(outcome: Outcome, key: Key, entry: int) -> tuple[str, str]:
 
 
 def stated_entries(graph: Graph) -> list[tuple[Key, int, float]]:
-    """Every claimed number: the claim, the entry, what is stated."""
-    found: list[tuple[Key, int, float]] = []
-    for claim in claims_of(plan(graph)):
-        found += [
-            ((claim.node, claim.field, claim.port), entry, float(raw))
-            for entry, raw in enumerate(claim.entries)
-            if is_number(raw)
-        ]
+    """Every number claimed on a node: the claim, the entry, what is stated. Entrances of calls are no nodes."""
+    made, found = plan(graph), list[tuple[Key, int, float]]()
+    for claim in claims_of(made):
+        if made.ids[claim.node] in graph.structure.index:
+            key = (claim.node, claim.field, claim.port)
+            found += [(key, entry, float(raw)) for entry, raw in enumerate(claim.entries) if is_number(raw)]
     return found
 
 

@@ -47,7 +47,9 @@ class Drawing:
         """A leaf with numbers of ordinary size."""
         name = f"n{len(self.rows)}"
         op = self.draw.choice(["input", "param"])
-        self.rows.append({"id": name, "op": op, "value": nested(shape, lambda: self.draw.choice((1, -1)) * self._size())})
+        self.rows.append(
+            {"id": name, "op": op, "value": nested(shape, lambda: self.draw.choice((1, -1)) * self._size())}
+        )
         self.shapes[name] = shape
         return name
 
@@ -109,7 +111,9 @@ def _reduced(made: Drawing) -> None:
 
 
 def _product(made: Drawing) -> None:
-    pairs = [(a, b) for a, s in made.shapes.items() for b, t in made.shapes.items() if len(s) == len(t) == 2 and s[1] == t[0]]
+    pairs = [
+        (a, b) for a, s in made.shapes.items() for b, t in made.shapes.items() if len(s) == len(t) == 2 and s[1] == t[0]
+    ]
     if pairs:
         made.add("matmul", *made.draw.choice(pairs))
 

@@ -8,7 +8,9 @@ from chainrule.service.cli import app, exits
 
 from .commands import BARE, BROKEN, OPEN, RIGHT, WRONG, run, write
 
-VERBS = ("check", "annotate", "verify", "explain", "draw", "format", "schema", "ops")
+READING = ("check", "annotate", "verify", "explain", "draw", "format")
+GRADING = ("grade", "lint", "regrade", "pack", "handout")
+VERBS = (*READING, *GRADING, "schema", "ops")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -116,7 +118,7 @@ def test_what_cannot_be_read_does_not_stop_the_others(capsys: Capture, tmp_path:
 @pytest.mark.parametrize("verb", ["check", "annotate", "verify", "draw", "format"])
 @pytest.mark.parametrize(
     ("expression", "words"),
-    [("x +", "expression:1:3: import.malformed"), ("x ** y ** z @ 2", "expression:1:"), ("", "the text is empty")],
+    [("x +", "expression:1:3: import.malformed"), ("x ** y ** z ^ 2", "expression:1:"), ("", "the text is empty")],
 )
 def test_a_bad_expression_is_pointed_at(capsys: Capture, verb: str, expression: str, words: str) -> None:
     done = run(capsys, verb, "--expr", expression)

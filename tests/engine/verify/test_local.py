@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import chainrule as cr
 from chainrule.engine.plan import plan
-from chainrule.engine.verify.claims import claims_of
+from chainrule.engine.verify.claims import address, claims_of
 from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.equations import Equations, from_stated
 from chainrule.engine.verify.layout import Layout
@@ -28,7 +28,10 @@ def rho(graph: Graph) -> dict[str, list[float]]:
     claims = Columns(Layout(made))
     numbers = stated_numbers(claims)
     found = residuals(made, numbers, gradients=True)
-    return {claim.address(made.ids): found.of(claim, numbers.layout).tolist() for claim in claims}
+    return {
+        address(made, (claim.node, claim.field, claim.port)): found.of(claim, numbers.layout).tolist()
+        for claim in claims
+    }
 
 
 def refuted(graph: Graph) -> dict[str, bool]:
@@ -36,7 +39,7 @@ def refuted(graph: Graph) -> dict[str, bool]:
     made = plan(graph)
     claims = claims_of(made)
     equations = Equations(from_stated(made, claims, 128).gradients)
-    judged = {claim.address(made.ids): equations.judge(claim, 0) for claim in claims}
+    judged = {address(made, (claim.node, claim.field, claim.port)): equations.judge(claim, 0) for claim in claims}
     return {name: found is not None and found.verdict is Verdict.REFUTED for name, found in judged.items()}
 
 

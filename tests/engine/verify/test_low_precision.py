@@ -8,7 +8,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.plan import plan
-from chainrule.engine.verify.claims import Claim, claims_of
+from chainrule.engine.verify.claims import Claim, address, claims_of
 from chainrule.engine.verify.equations import from_stated
 from chainrule.engine.verify.report import overall
 from chainrule.schema import Graph
@@ -81,12 +81,14 @@ def test_an_error_of_four_tolerances_is_the_one_first_fault(machine: Machine) ->
     draw = random.Random(8)
     tried = 0
     for graph in honest(machine, 12, 10):
-        ids = plan(graph).ids
+        made = plan(graph)
         for claim in draw.sample(places(graph), 3):
             wrong = disturbed(graph, claim, up=draw.random() < 0.5)
             if wrong is not None:
                 faults = cr.verify(wrong).model_dump()["first_faults"] or []
-                assert [fault["at"] for fault in faults] == [claim.address(ids)], cr.dump(wrong).decode()
+                assert [fault["at"] for fault in faults] == [address(made, (claim.node, claim.field, None))], cr.dump(
+                    wrong
+                ).decode()
                 tried += 1
     assert tried >= 10
 

@@ -14,7 +14,7 @@ from chainrule.engine.numbers.analytic import Analytic, Box
 from chainrule.engine.plan import Plan, plan
 from chainrule.engine.registry import OPS
 from chainrule.engine.verify.cauchy import Proof, Refusal, prove, slope
-from chainrule.engine.verify.claims import claims_of
+from chainrule.engine.verify.claims import address, claims_of
 from chainrule.engine.verify.equations import from_inputs
 from chainrule.engine.verify.evidence import Evidence
 from chainrule.engine.verify.findings import Finding
@@ -40,7 +40,7 @@ def heard(graph: Graph, **allowed: int) -> dict[str, Evidence]:
             if judgement is not None:
                 finding.overall.entries[entry] = judgement
     hear(States(made, [finding.claim for finding in findings]), findings, **allowed)
-    return {f.claim.address(made.ids): f.evidence[0] for f in findings if f.evidence}
+    return {address(made, f.key): f.evidence[0] for f in findings if f.evidence}
 
 
 def rational(x: float) -> fmpq:
