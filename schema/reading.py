@@ -1,16 +1,15 @@
 """Reading: bytes to a document, by the stages of format.md 3."""
 
-import gc
 import gzip
 import io
 import zlib
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from .annotation import Annotations
 from .assignment import Assignment
 from .blob import Resolver, provide
+from .collector import collector_off
 from .document import Document, Graph
 from .errors import DocumentError
 from .grade import Grade
@@ -47,7 +46,7 @@ def read(
     Raises DocumentError with the problems of the first stage that finds any.
     """
     try:
-        with _collector_off():
+        with collector_off():
             value = parse(data, limits)
             model = _MODELS[judge_header(value, kind)]
             return model.from_object(value if blobs is None else provide(value, blobs), limits)
@@ -116,15 +115,3 @@ def _lines(stream: BinaryIO, limits: Limits) -> Iterator[bytes | DocumentError]:
 
 def _refusal(code: str, message: str) -> DocumentError:
     return DocumentError((Problem(code=code, at="", message=message),))
-
-
-@contextmanager
-def _collector_off() -> Generator[None]:
-    """A parser makes many containers and no cycles: looking for cycles meanwhile triples its time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

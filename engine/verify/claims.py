@@ -12,6 +12,7 @@ from flint import fmpq
 from ...schema.number import Interval as Claimed
 from ...schema.number import claimed, is_printed, nearest
 from ...schema.tensor import read
+from ..dtypes import FLOATING
 from ..numbers.intervals import Interval
 from ..plan import Plan
 from ..shape import Shape
@@ -116,6 +117,14 @@ def claim_of(plan: Plan, i: int, name: str, port: int | None, raw: Any) -> Claim
     entries = (raw,) if isinstance(raw, (int, float, str)) else read(raw, dtype).entries
     printed = any(entry is not None and is_printed(entry, rounding) for entry in entries)
     return Claim(i, name, port, raw, plan.shapes[wire], dtype, rounding, entries, printed)
+
+
+def has_gradient(plan: Plan, claim: Claim) -> bool:
+    """True for a value, and for a gradient on a wire of a floating dtype."""
+    if claim.field == "value":
+        return True
+    wire = claim.node if claim.port is None else plan.operands[claim.node][claim.port]
+    return plan.dtypes[wire] in FLOATING
 
 
 def floating(plan: Plan, dtype: str) -> str:

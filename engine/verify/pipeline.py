@@ -11,7 +11,6 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from ...schema import Graph
-from ..check import FLOATING
 from ..parts import Parts, opened
 from ..plan import Plan, is_bound, plan
 from ..shape import size
@@ -22,7 +21,7 @@ from .alone import hear_alone
 from .bounds import INFORMATIVE
 from .breaks import breakable
 from .budget import BLOCK, Spending
-from .claims import Claim
+from .claims import Claim, has_gradient
 from .clarke import Kinks, judge_ties
 from .collapsed import local_findings
 from .columns import Columns
@@ -208,14 +207,10 @@ class _Verification:
 
     def _settled_by_structure(self, finding: Finding) -> bool:
         """Claims of gradients where none exists."""
-        if finding.claim.field == "value" or self._has_gradient(finding.claim):
+        if has_gradient(self.plan, finding.claim):
             return False
         self._no_gradient(finding)
         return True
-
-    def _has_gradient(self, claim: Claim) -> bool:
-        wire = claim.node if claim.port is None else self.plan.operands[claim.node][claim.port]
-        return self.plan.dtypes[wire] in FLOATING
 
     def _no_gradient(self, finding: Finding) -> None:
         for entry in _claimed_entries(finding.claim):

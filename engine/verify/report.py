@@ -11,12 +11,12 @@ from typing import Any
 from flint import fmpq
 
 from ...schema import Graph, Report, UsageError
+from ...schema.collector import collector_off
 from ...schema.number import is_printed
 from ..plan import Plan, plan
 from ..registry import CORE
 from ..shape import index_of
 from .claims import Claim, address, named
-from .collector import collector_off
 from .decimals import bounds, nearby
 from .differences import Difference
 from .digests import Digests

@@ -7,7 +7,7 @@ between undecided. Where a kink leaves a choice open, what lies between the choi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,10 @@ import numpy as np
 from flint import fmpq
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, is_printed, nearest
-from ..dtypes import FLOATING
 from ..plan import Plan, is_bound, leaf_numbers
 from .bounds import INFORMATIVE, REALISATIONS
 from .budget import Spending
-from .claims import Claim, Key, claims_of
+from .claims import Claim, Key, claims_of, has_gradient
 from .clarke import Kinks
 from .columns import Columns
 from .decimals import nearby
@@ -61,12 +60,15 @@ def verify_tensors(
     plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending | None = None
 ) -> Outcome:
     """Judge every number of a graph of tensors in arrays; `spending` counts what that costs, where somebody asks."""
-    return _TensorVerification(plan, policy, probes, spending or Spending(policy.budget, plan.numbers)).run(differing)
+    return _TensorVerification(plan, probes, spending or Spending(policy.budget, plan.numbers)).run(differing)
 
 
 def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) -> tuple[Bounds, Bounds]:
     """Every number with running bounds: from stated numbers where they are stated, and from the inputs alone."""
-    written = {finding.key: _written(finding.claim) for finding in findings}
+    return _equations(plan, execution, {finding.key: _written(finding.claim) for finding in findings})
+
+
+def _equations(plan: Plan, execution: Execution, written: Mapping[Key, _Written]) -> tuple[Bounds, Bounds]:
     leaves, seeds = leaf_numbers(plan), execution.seeds
 
     def machine(key: Key) -> Floats | None:
@@ -79,8 +81,8 @@ def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) 
 
 
 class _TensorVerification:
-    def __init__(self, plan: Plan, policy: Policy, probes: Probes, spending: Spending) -> None:
-        self.plan, self.policy, self.probes, self.spending = plan, policy, probes, spending
+    def __init__(self, plan: Plan, probes: Probes, spending: Spending) -> None:
+        self.plan, self.probes, self.spending = plan, probes, spending
         self.findings = {finding.key: finding for finding in map(Finding, claims_of(plan))}
         self.written = {key: _written(finding.claim) for key, finding in self.findings.items()}
         self.execution = Execution(plan)
@@ -116,21 +118,14 @@ class _TensorVerification:
 
     @cached_property
     def _equations(self) -> tuple[Bounds, Bounds]:
-        return equations_of(self.plan, self.execution, list(self.findings.values()))
-
-    @cached_property
-    def _holds(self) -> bool:
-        """True if every value and gradient is stated and holds by its own equation."""
-        nodes = self.plan.graph.nodes
-        complete = all("value" in node and ("grad" in node or not self.plan.trained[i]) for i, node in enumerate(nodes))
-        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.findings.values())
+        return _equations(self.plan, self.execution, self.written)
 
     # --- judging -------------------------------------------------------------------------------------------------
 
     def _judge(self, key: Key, finding: Finding) -> None:
         claim, written = finding.claim, self.written[key]
         finding.method = "recomputation"
-        if not self._has_gradient(claim):
+        if not has_gradient(self.plan, claim):
             finding.local = finding.overall = _no_gradient(claim, written)
             return
         if not self.bound or (claim.field != "value" and not self._seeds):
@@ -146,12 +141,6 @@ class _TensorVerification:
             finding.local.entries[entry], finding.overall.entries[entry] = local, overall
         finding.evidence.append(from_opinion("local", finding.local.verdict, {}))
         finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
-
-    def _has_gradient(self, claim: Claim) -> bool:
-        if claim.field == "value":
-            return True
-        wire = claim.node if claim.port is None else self.plan.operands[claim.node][claim.port]
-        return self.plan.dtypes[wire] in FLOATING
 
     def _opinion(self, claim: Claim, written: _Written, found: Bounded, *, room: int) -> Opinion:
         """Entry by entry: within the bounds, open between branches, beyond resolution, or wrong."""
@@ -213,7 +202,6 @@ def _written(claim: Claim) -> _Written:
     count = len(claim.entries)
     middle, half = np.zeros(count), np.zeros(count)
     claimed = np.array([raw is not None for raw in claim.entries], dtype=np.bool_)
-    nonfinite = np.zeros(count, dtype=np.bool_)
     for entry, raw in enumerate(claim.entries):
         if raw is None:
             continue

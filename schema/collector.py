@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_off() -> Generator[None]:
-    """Findings and rows of a report are kept to the end: looking for cycles among them meanwhile doubles the time."""
+    """What a parser or a report makes is kept to the end: looking for cycles meanwhile takes twice the time or more."""
     enabled = gc.isenabled()
     gc.disable()
     try:
