@@ -286,7 +286,8 @@ def _nearer(written: _Written, one: Bounded, other: Bounded) -> Bounded:
     first = (_excess(written, one) <= _excess(written, other)).reshape(one.shape)
 
     def chosen(a: Any, b: Any) -> Any:
-        return np.where(first, a, b)
+        found: Any = np.where(first, a, b)
+        return found
 
     return Bounded(chosen(one.value, other.value), chosen(one.rounding, other.rounding), chosen(one.open, other.open))
 
