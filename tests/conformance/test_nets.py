@@ -85,7 +85,12 @@ def test_every_gradient_of_a_leaf_is_that_of_torch(name: str) -> None:
 @pytest.mark.slow
 @EACH
 def test_torchs_own_gradients_are_right(name: str) -> None:
-    assert set(cr.verify(with_gradients(document(name), torch_gradients(name))).verdict.values()) <= GOOD
+    # Alone: beside numbers of another run they do not follow from these to the last digit.
+    bare = annotate(document(name), fields=())
+    report = cr.verify(with_gradients(bare, torch_gradients(name)))
+    assert report.counts["global"]["refuted"] == report.counts["local"]["refuted"] == 0
+    # The bias of keys has the gradient 0, and what is left of it says nothing.
+    assert [claim["wire"] for claim in report.claims or []] == (["k.bias"] if name == "transformer" else [])
 
 
 @EACH
