@@ -7,7 +7,6 @@ proof rests on this (verification.md 5.7). Precision is a setting of the process
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -180,10 +179,6 @@ class Analytic:
 
     def minimum(self, a: Box, b: Box) -> Box:
         return Box(a.z.real_min(b.z, analytic=True))
-
-    def leading(self, row: Sequence[Box]) -> list[Box]:
-        """The entries of a row that may be its largest: a tie among the others is none of the row."""
-        return [box for box in row if not any((other - box).z.real > 0 for other in row)]
 
     def side(self, guard: Box, below: Box | int, above: Box | int) -> Box:
         if guard.z.real > 0:

@@ -163,9 +163,13 @@ class Tensors:
         return self._folded(mul, x, axes, keepdims, 1)
 
     def largest(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
-        """The largest over axes: one maximum after the other."""
+        """The largest over axes."""
         rows, _ = _rows(x, axes)
-        return array([self._largest(row) for row in rows], reduced_shape(x.shape, axes, keepdims=keepdims))
+        return array([self.largest_in(row) for row in rows], reduced_shape(x.shape, axes, keepdims=keepdims))
+
+    def largest_in(self, row: Sequence[Any]) -> Any:
+        """The largest of a row: one maximum after the other."""
+        return reduce(self.each.maximum, row)
 
     def logsumexp(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
         """The logarithm of the sum of exponentials over axes."""
@@ -187,7 +191,7 @@ class Tensors:
     def largest_of(self, function: Rearrangement, x: Entries) -> Entries:
         """The largest of each row that a rearrangement lays out, of what it reads of x."""
         rows, shape = read_rows(function, x)
-        return array([self._largest(row) for row in rows], shape)
+        return array([self.largest_in(row) for row in rows], shape)
 
     def sent_to_winners(
         self, function: Rearrangement, x: Entries, grad: Entries, first: Sequence[str]
@@ -263,11 +267,6 @@ class Tensors:
         rows, _ = _rows(x, axes)
         found = [reduce(function, row) if row else self.each.constant(empty) for row in rows]
         return array(found, reduced_shape(x.shape, axes, keepdims=keepdims))
-
-    def _largest(self, row: Sequence[Any]) -> Any:
-        """The largest of a row; a system that sees ties leaves out what cannot be it."""
-        leading = getattr(self.each, "leading", None)
-        return reduce(self.each.maximum, row if leading is None else leading(row))
 
     def _better(self, row: Sequence[Any], best: int, k: int) -> int:
         """The place of the larger of two entries, the first if they are one number."""
