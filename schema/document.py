@@ -11,6 +11,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from .blob import Resolver, provide
+from .canonical_node import row_order
 from .dtype import DEFAULT_DTYPE, Floating
 from .errors import DocumentError, UsageError
 from .fields import Ext, FirstFault, Maybe, Meta, Opset, Requires, refusal
@@ -125,6 +126,7 @@ class Graph(Document):
     groups: Maybe[Groups] = None
 
     _structure: Structure | None = PrivateAttr(default=None)
+    _canonical_order: list[int] | None = PrivateAttr(default=None)
     _leaf_claims: Mapping[str, Any] = PrivateAttr(default_factory=dict[str, Any])
     _body_claims: Mapping[str, Mapping[str, Any]] = PrivateAttr(default_factory=dict[str, Mapping[str, Any]])
 
@@ -134,6 +136,13 @@ class Graph(Document):
         if self._structure is None:
             self._structure = self._laid_out(DEFAULT)
         return self._structure
+
+    @property
+    def canonical_order(self) -> list[int]:
+        """The positions of the nodes in canonical order: by level, the longest path from a leaf, then by id."""
+        if self._canonical_order is None:
+            self._canonical_order = row_order(self.nodes)
+        return self._canonical_order
 
     @property
     def leaf_claims(self) -> Mapping[str, Any]:
@@ -174,7 +183,7 @@ class Graph(Document):
         """
         changed = {**header, "nodes": nodes}
         graph = self.model_copy(update=changed)
-        graph._structure = structure
+        graph._structure, graph._canonical_order = structure, None
         return graph
 
     def laid_out(self, structure: Structure) -> Self:
