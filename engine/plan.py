@@ -11,12 +11,12 @@ from ..schema.number import nearest
 from ..schema.tensor import read
 from .check import shapes_of
 from .dtypes import FLOATING
+from .executors.runner import Runner
 from .flat import Flat, Gate, bound_rule, flatten
+from .gate import Number
+from .program import program_of
 from .rule import Rule
 from .shape import SCALAR, Shape, size
-
-#: A wire's number in the float passes: a Python float for a scalar, a float64 array for a tensor.
-Number = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,24 @@ class Plan:
     #: Collapsed gates that something is claimed of, and which of them, and which operand, an entrance stands for.
     collapsed: Sequence[Gate] = ()
     entrances: Mapping[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
+
+    #: The runner once it was made; a plan that is changed by `replace` starts without one.
+    _kept: list[Runner | None] = field(default_factory=list[Any], init=False, compare=False, repr=False)
+
+    @property
+    def runner(self) -> Runner | None:
+        """What runs the plan if every gate works entry by entry on scalars; else None."""
+        if not self._kept:
+            self._kept.append(self._runner() if self.is_scalar else None)
+        return self._kept[0]
+
+    def _runner(self) -> Runner:
+        return Runner(program_of(self.rules, self.operands, self.dtypes, self.trained, self.reaching))
+
+    @property
+    def is_scalar(self) -> bool:
+        """True if every wire is a scalar and every gate works entry by entry."""
+        return self.is_elementwise and all(shape == SCALAR for shape in self.shapes)
 
     @property
     def gates(self) -> list[int]:
