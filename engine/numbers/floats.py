@@ -96,24 +96,27 @@ def sign(x: float) -> float:
     return float((x > 0) - (x < 0)) if x == x else x
 
 
+# Python's integers have no -0.0, which IEEE rounds to.
+
+
 def floor(x: float) -> float:
     """The largest integer not above x."""
-    return float(math.floor(x))
+    return math.copysign(math.floor(x), x)
 
 
 def ceil(x: float) -> float:
     """The smallest integer not below x."""
-    return float(math.ceil(x))
+    return math.copysign(math.ceil(x), x)
 
 
 def nearest(x: float) -> float:
     """The nearest integer, of two the even one."""
-    return float(round(x))
+    return math.copysign(round(x), x)
 
 
 def trunc(x: float) -> float:
     """The integer part."""
-    return float(math.trunc(x))
+    return math.copysign(math.trunc(x), x)
 
 
 def equal(a: float, b: float) -> float:
