@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from .beside import Beside
 from .blob import Resolver, provide
 from .dtype import DEFAULT_DTYPE, Floating
 from .errors import DocumentError, UsageError
@@ -125,8 +126,14 @@ class Graph(Document):
     groups: Maybe[Groups] = None
 
     _structure: Structure | None = PrivateAttr(default=None)
+    _beside: Beside = PrivateAttr(default_factory=Beside)
     _leaf_claims: Mapping[str, Any] = PrivateAttr(default_factory=dict[str, Any])
     _body_claims: Mapping[str, Mapping[str, Any]] = PrivateAttr(default_factory=dict[str, Mapping[str, Any]])
+
+    @property
+    def beside(self) -> Beside:
+        """Where another room keeps what it made of this graph."""
+        return self._beside
 
     @property
     def structure(self) -> Structure:

@@ -179,6 +179,6 @@ def test_the_executor_grows_with_the_work(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(runner_module, "LARGE", 10)
     monkeypatch.setattr(runner_module, "WIDE", 1)
     monkeypatch.setattr(runner_module, "is_installed", lambda: False)
-    wide = planned(random_graph(1, 40, "wide")).runner
+    wide = planned(random_graph(2, 40, "wide")).runner
     assert wide is not None
     assert isinstance(wide.executor("zero"), Vectorised)
