@@ -16,6 +16,7 @@ from flint import fmpq
 from ..plan import Plan
 from .claims import claims_of
 from .clarke import Kinks, Standing, judge_ties
+from .conventional import OPEN
 from .findings import Finding, Key, Opinion
 from .ledger import Ledger
 from .near_guards import Hanging
@@ -180,7 +181,3 @@ def _leave(finding: Finding) -> None:
             if local is not None and "kink-admissible" in local.reasons:
                 finding.local.entries[entry] = replace(local, verdict=Verdict.UNDECIDED).because("budget")
     finding.overall.bulk = 0
-
-
-#: What hangs on ties in a part that is too large.
-OPEN = Judgement(Verdict.UNDECIDED).because("kink-admissible", "budget")
