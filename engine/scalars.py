@@ -38,7 +38,7 @@ def _has_tensor(graph: Graph) -> bool:
         if type(node.get("value")) in _TENSORS or type(node.get("grad")) in _TENSORS or node.get("shape"):
             return True
         for name in _SLOTS:
-            if name in node and any(type(entry) in _TENSORS for entry in node[name]):
+            if name in node and any(type(entry) in _TENSORS for entry in node.get(name, ())):
                 return True
     return False
 
