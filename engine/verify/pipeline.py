@@ -41,6 +41,7 @@ from .nonfinite import Execution, parts_leave_floats
 from .norms import NORMS, judge_norms
 from .outcome import Outcome
 from .policy import STANDARD, Policy
+from .predicates import with_predicates
 from .probe import Probes, probes_for
 from .recomputation import Recomputation
 from .referee import MISSING, Referee
@@ -92,7 +93,7 @@ def verify_graph(
 def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending) -> Outcome:
     """The outcome for one plan: scalar gates as they are, tensors in their smallest parts, or in arrays."""
     if made.is_elementwise:
-        return _Verification(made, policy, differing, probes, spending).run()
+        return _Verification(with_predicates(made), policy, differing, probes, spending).run()
     execution = Execution(made)
     parts = opened(made, execution.value, policy.limits.operations)
     if parts is None or (is_bound(made) and _leaves_floats(made, execution, parts)):
@@ -100,7 +101,7 @@ def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
     stated = lru_cache(1)(partial(from_claims, made, execution, claims_of(made)))
     form = ThroughOutputs(made, parts, stated) if is_bound(made) else None
-    found = folded(made, parts, _Verification(parts.plan, policy, at, probes, spending, form).run())
+    found = folded(made, parts, _Verification(with_predicates(parts.plan), policy, at, probes, spending, form).run())
     if not is_bound(made):
         return found
     if execution.seeds and _norms(made):

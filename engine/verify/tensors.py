@@ -33,6 +33,7 @@ from .layout import Floats, Layout
 from .nonfinite import Execution, claimed_nonfinite
 from .outcome import Outcome
 from .policy import Policy
+from .predicates import with_predicates
 from .probe import Probes
 from .running import Bounded
 from .seeds import name_seeds
@@ -64,7 +65,7 @@ def verify_tensors(
 ) -> Outcome:
     """Judge every number of a graph of tensors in arrays; `spending` counts what that costs, where somebody asks."""
     spending = spending or Spending(policy.budget, plan.numbers)
-    return _TensorVerification(plan, policy.kinks, probes, spending).run(differing)
+    return _TensorVerification(with_predicates(plan), policy.kinks, probes, spending).run(differing)
 
 
 def from_claims(plan: Plan, execution: Execution, claims: Iterable[Claim]) -> Bounds:
