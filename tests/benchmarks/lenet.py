@@ -1,9 +1,10 @@
-"""`python -m tests.benchmarks.lenet [--scale K]`: LeNet-5 on one image, every multiplication a node of its own.
+"""`python -m tests.benchmarks.lenet [--side PIXELS]`: LeNet-5 on one image, every multiplication a node of its own.
 
-The network of LeCun et al. 1998 as it is mostly taught: two convolutions of 5 x 5 with 6 and 16 channels, tanh, largest of
-2 x 2, three dense layers of 120, 84 and 10, softmax and cross entropy, on 28 x 28 pixels with a border of 2 zeros, whose
-products are left out: 887,059 nodes. Weights and image are drawn. The script writes the document in columns, annotates
-it and verifies what it annotated, and prints the time of every step, the verdicts, and the memory at its peak.
+The network of LeCun et al. 1998 as it is mostly taught: two convolutions of 5 x 5 with 6 and 16 channels, tanh, the
+largest of 2 x 2, three dense layers of 120, 84 and 10, softmax and cross entropy, on 28 x 28 pixels with a border of 2
+zeros, whose products are left out: 887,059 nodes. Weights and image are drawn. The script writes the document in
+columns, annotates it and verifies what it annotated, and prints the time of every step, the verdicts, and the memory at
+its peak.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from chainrule.engine.forward import forward_pass
 from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
 from chainrule.schema import DEFAULT, Graph, read
 from chainrule.schema.columns import pack
+from chainrule.schema.limits import Limits
 
 Result = TypeVar("Result")
 Plane = list[list[int]]
@@ -170,18 +172,21 @@ def measured(side: int, folder: Path) -> tuple[Clock, dict[str, Counter[str]]]:
     clock, limits = Clock(), replace(DEFAULT, bytes=1 << 30)
     bare, full = folder / "lenet.cr.safetensors", folder / "lenet.annotated.cr.safetensors"
     bare.write_bytes(pack(Graph.build(**_built(side))))
-    graph = _graph(clock.of("load, bare columns", lambda: read(bare.read_bytes(), limits=limits)))
+    annotated(clock, clock.of("load, bare columns", lambda: _read(bare, limits)), full)
+    again = clock.of("load, annotated columns", lambda: _read(full, limits))
+    report = clock.of("verify", lambda: chainrule.verify(again))
+    assert report.counts is not None
+    return clock, {judge: Counter(report.counts[judge]) for judge in ("local", "global")}
+
+
+def annotated(clock: Clock, graph: Graph, path: Path) -> None:
+    """Plan the graph, run both passes, annotate it and write that."""
     made = clock.of("order: plan, levels, runs", lambda: _planned(graph))
     leaves, seeds = leaf_numbers(made), seed_numbers(made)
     values = clock.of("forward", lambda: forward_pass(made, leaves))
     clock.of("backward", lambda: backward_pass(made, values, seeds, "zero").grads)
-    annotated = clock.of("annotate: both passes, rows", lambda: chainrule.annotate(graph))
-    clock.of("write columns", lambda: full.write_bytes(pack(annotated)))
-    del graph, made, values, leaves, annotated
-    again = _graph(clock.of("load, annotated columns", lambda: read(full.read_bytes(), limits=limits)))
-    report = clock.of("verify", lambda: chainrule.verify(again))
-    assert report.counts is not None
-    return clock, {judge: Counter(report.counts[judge]) for judge in ("local", "global")}
+    found = clock.of("annotate: both passes, rows", lambda: chainrule.annotate(graph))
+    clock.of("write columns", lambda: path.write_bytes(pack(found)))
 
 
 def _built(side: int) -> dict[str, Any]:
@@ -197,9 +202,10 @@ def _planned(graph: Graph) -> Any:
     return made
 
 
-def _graph(document: Any) -> Graph:
-    assert isinstance(document, Graph)
-    return document
+def _read(path: Path, limits: Limits) -> Graph:
+    graph = read(path.read_bytes(), limits=limits)
+    assert isinstance(graph, Graph)
+    return graph
 
 
 if __name__ == "__main__":
