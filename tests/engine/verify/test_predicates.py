@@ -8,8 +8,9 @@ import chainrule as cr
 from chainrule.engine.plan import plan
 from chainrule.engine.verify.predicates import with_predicates
 from chainrule.schema import Graph
-from tests.conformance.documents import with_claims
-from tests.engine.tensor_documents import PATHS
+
+from ...conformance.documents import with_claims
+from ..tensor_documents import PATHS
 
 
 def claimed(expression: str, values: dict[str, Any], **grads: Any) -> Graph:

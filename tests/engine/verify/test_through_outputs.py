@@ -14,7 +14,8 @@ from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
 from chainrule.engine.tensor_trials import tensor_trials
 from chainrule.schema import Graph
-from tests.engine.tensor_documents import PATHS, refuted
+
+from ..tensor_documents import PATHS, refuted
 
 Vector = NDArray[np.float64]
 WITH_OUTPUT_FORM = sorted(name for name, rule in OPS.items() if rule.has_output_form)
