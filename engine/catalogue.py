@@ -156,5 +156,6 @@ def _published(rule: Rule) -> dict[str, Any]:
             "operands": rule.error.operands,
             "steep": list(rule.error.steep),
             "square": rule.error.square,
+            "double": rule.error.double,
         },
     }

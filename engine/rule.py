@@ -52,6 +52,7 @@ class Error:
     ``steep``: units of d² and \\|d³\\| besides, where 1 - x² is formed by squaring first (asin, atanh near 1).
     ``square``: units of x² \\|d\\| at the first operand x, where exp(-x²) is formed by squaring first.
     ``logarithm``: units of |log(first operand)| |d| besides, where a form that rounds its exponent is as good a rule.
+    ``double``: units of 2^-53 besides, whatever the dtype: approximations in common kernels of double precision.
     ``product``: 1 if multiplying the local gradient by the upstream gradient rounds, 0 if d is always -1, 0 or 1.
     """
 
@@ -63,6 +64,7 @@ class Error:
     operands: int = 0
     steep: tuple[int, int] = (0, 0)
     square: int = 0
+    double: int = 0
 
     def is_exact(self) -> bool:
         """True if local gradients come out without any rounding."""
@@ -71,6 +73,10 @@ class Error:
     def besides(self, sizes: Sequence[Any]) -> Any:
         """Units of roundoff of a value from the sizes of its operands, each of which is added up to n - 1 times."""
         return self.operands * max(len(sizes) - 1, 1) * sum(sizes) if self.operands else 0
+
+    def kernels(self, size: Any) -> Any:
+        """How far common kernels of double precision may be off a result of this size besides, in no units."""
+        return size * self.double / 2**53
 
     def slope(self, size: Any, out: Any, first: Any) -> Any:
         """Units of roundoff of a local gradient of this size at an output and first operand of these sizes.

@@ -126,6 +126,11 @@ def _source(value: Fraction, dtype: str) -> Any:
     rounded = round_to(value, dtype)
     if math.isfinite(rounded) and Fraction(rounded) == value:
         return machine_number(rounded)
+    return exact_text(value)
+
+
+def exact_text(value: Fraction) -> str:
+    """An exact rational in digits, where at most 40 of them say it, else as a fraction in lowest terms."""
     return _decimal(value) or f"{value.numerator}/{value.denominator}"
 
 
