@@ -199,14 +199,13 @@ class Graph(Document):
         """
         changed = {**header, "nodes": nodes}
         graph = self.model_copy(update=changed)
-        graph._structure, graph._canonical_order = structure, None
-        graph._structure, graph._laying = structure, None
+        graph._structure, graph._laying, graph._canonical_order = structure, None, None
         return graph
 
     def over(self, rows: list[Node], outputs: list[Output], structure: Callable[[], Structure]) -> Self:
         """The same header over rows and outputs that were judged elsewhere, laid out when somebody asks for it."""
         graph = self.model_copy(update={"nodes": rows, "outputs": outputs})
-        graph._structure, graph._laying = None, structure
+        graph._structure, graph._laying, graph._canonical_order = None, structure, None
         return graph
 
     def laid_out(self, structure: Structure) -> Self:
