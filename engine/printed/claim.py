@@ -71,7 +71,7 @@ class Printed:
         """Half the weight of the last digit."""
         return self.unit / 2
 
-    @property
+    @cached_property
     def is_display(self) -> bool:
         """True if a calculator or a program printed this."""
         return self.unit != 0 and self.significant >= DISPLAY

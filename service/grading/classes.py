@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...schema import Assignment, ChainruleError, Grade
+from ...schema.collector import collector_off
 from ...schema.digest import bytes_digest
 from .columns import Columns
 from .document import grade_of, grade_of_graded
@@ -50,12 +51,13 @@ class Grader:
 
     def grades(self, class_: Iterable[Handed]) -> list[Grade]:
         """The grades of a class in the order in which it was handed in; right sheets are judged as columns."""
-        read = [(self.exam(handed.by), self._read(handed)) for handed in class_]
-        found: dict[int, Grade] = {}
-        for exam in {id(exam): exam for exam, _ in read}.values():
-            places = [place for place, (own, _) in enumerate(read) if own is exam]
-            found |= dict(zip(places, _graded_together(exam, [read[place][1] for place in places]), strict=True))
-        return [found[place] for place in range(len(read))]
+        with collector_off():
+            read = [(self.exam(handed.by), self._read(handed)) for handed in class_]
+            found: dict[int, Grade] = {}
+            for exam in {id(exam): exam for exam, _ in read}.values():
+                places = [place for place, (own, _) in enumerate(read) if own is exam]
+                found |= dict(zip(places, _graded_together(exam, [read[place][1] for place in places]), strict=True))
+            return [found[place] for place in range(len(read))]
 
     def _exam(self, variant: Mapping[str, str] | None) -> Exam:
         key = None if variant is None else tuple(sorted(variant.items()))

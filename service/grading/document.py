@@ -91,10 +91,8 @@ def _fields(found: Graded) -> dict[str, Any]:
         "problems": [],
         "rounding_read": found.direction,
         "work_decimals": found.decimals,
-        "score": dict(found.score.written()),
-        "groups": [
-            {"id": group.id, "points": str(group.points), "max": str(group.most)} for group in found.score.groups
-        ],
+        "score": dict(found.score.written),
+        "groups": [dict(group) for group in found.score.subtotals],
         "slots": [_slot(found, marked) for marked in found.slots],
         "first_error": None if found.first_error is None else name(found.first_error),
         "roots": [name(cell) for cell in found.roots],
@@ -103,12 +101,18 @@ def _fields(found: Graded) -> dict[str, Any]:
             | ({} if one.detail is None else {"detail": one.detail})
             for one in found.systematic
         ],
-        "messages": [message.written() for message in messages(found)],
+        "messages": messages(found),
         "ignored": [dict(entry) for entry in found.submission.ignored],
     }
 
 
 def _slot(found: Graded, marked: Marked) -> dict[str, Any]:
+    if not marked.stated:
+        marked.stated.update(_stated(found, marked))
+    return dict(marked.stated)
+
+
+def _stated(found: Graded, marked: Marked) -> dict[str, Any]:
     worst, exam = marked.worst, found.exam
     fields: dict[str, Any] = {
         "slot": marked.slot.address,

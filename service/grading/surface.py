@@ -11,7 +11,7 @@ from ...engine.printed.claim import Printed, printed
 from ...engine.printed.judgement import Judged, predicted
 from ...engine.printed.sheet import Sheet
 from .candidates import Candidate
-from .dependencies import dependencies
+from .dependencies import dependency_table
 
 _SHIFTS = (-2, -1, 1, 2)
 _MOST_DIGITS = 40
@@ -109,7 +109,7 @@ def _local_slot(sheet: Sheet, cell: Cell, judged: Judged) -> Iterator[Candidate]
 
 def _is_copied(sheet: Sheet, cell: Cell, claim: Printed) -> bool:
     """True if the same digits stand at an earlier place that is no neighbour."""
-    near = set(dependencies(sheet.circuit, sheet.operands, cell)) | {cell}
+    near = {*dependency_table(sheet.circuit, sheet.operands)[cell], cell}
     for other, written in sheet.claims.items():
         if other == cell:
             return False
