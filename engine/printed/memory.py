@@ -1,12 +1,13 @@
 """What was found out for one sheet and holds for the next: people who answer one task write the same numbers.
 
-The outcome of a step depends on the claim, and on the outcomes of the steps around it; each outcome has a number of its
-own, so that a key is a short tuple. Circuits of tensors have too many neighbours for that and are judged afresh.
+The outcome of a step depends on the claim, and on the numbers with which the steps around it go on; each of these sets
+has a number of its own, so that a key is a short tuple. Circuits of tensors have too many neighbours for that and are
+judged afresh.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..numbers.intervals import Interval
@@ -21,19 +22,26 @@ Key = tuple[Any, ...]
 
 
 class Outcome(NamedTuple):
-    """What one step came to: its own number, the verdict on the claim if there is one, and what later steps use."""
+    """What one step came to: the verdict on the claim if there is one, and what later steps use.
 
+    `number` is that of the outcome, `token` that of what later steps can know of it.
+    """
+
+    number: int
     token: int
     judged: Judged | None
     operand: Interval | None
 
 
 class Memory:
-    """Outcomes under one reading of one circuit with the same given numbers."""
+    """Outcomes under one reading of one circuit with the same given numbers; `slots` are those that sheets may hold."""
 
-    def __init__(self, circuit: Circuit) -> None:
-        self._near = _neighbours(circuit)
+    def __init__(self, circuit: Circuit, slots: Container[Cell]) -> None:
+        #: Values, gradients and the slots that sheets may hold, in the order of work.
+        self.cells = [cell for cell in circuit.cells() if cell.port is None or cell in slots]
+        self._near = _neighbours(circuit, self.cells)
         self._outcomes: dict[Key, Outcome] = {}
+        self._tokens: dict[Key, int] = {}
         self._count = 0
         #: What somebody else remembers of the numbers around a cell, by the key of `around`.
         self.notes: dict[Key, Any] = {}
@@ -54,13 +62,17 @@ class Memory:
         """The outcome, if the same was met before."""
         return None if key is None else self._outcomes.get(key)
 
-    def kept(self, key: Key | None, judged: Judged | None, operand: Interval | None) -> Outcome:
+    def kept(self, key: Key | None, cell: Cell, judged: Judged | None, operand: Interval | None) -> Outcome:
         """A new outcome, with a number that no other one has."""
         self._count += 1
-        found = Outcome(self._count, judged, operand)
+        is_refuted = judged is not None and judged.verdict == "refuted"
+        known = (*_terms(operand), is_refuted and cell.field == "value")
+        token = self._tokens.setdefault((cell, *known), self._count)
+        found = Outcome(self._count, token, judged, operand)
         if key is not None:
             if len(self._outcomes) >= MOST:
                 self._outcomes.clear()
+                self._tokens.clear()
                 self.notes.clear()
             self._outcomes[key] = found
         return found
@@ -71,9 +83,16 @@ def is_memorable(circuit: Circuit) -> bool:
     return all(not shape for shape in circuit.plan.shapes)
 
 
-def _neighbours(circuit: Circuit) -> Mapping[Cell, tuple[Cell, ...]]:
+def _terms(operand: Interval | None) -> tuple[int, ...]:
+    """The ends of a set as integers, of which keys are made faster than of rationals."""
+    return () if operand is None else tuple(int(term) for end in operand for term in (end.p, end.q))
+
+
+def _neighbours(circuit: Circuit, cells: Sequence[Cell]) -> Mapping[Cell, tuple[Cell, ...]]:
     """For every cell all others that its step may use; leaves are the same on every sheet."""
-    return {cell: tuple(dict.fromkeys(_around(circuit, cell))) for cell in circuit.cells()}
+    known = set(cells)
+    near = {cell: dict.fromkeys(_around(circuit, cell)) for cell in cells}
+    return {cell: tuple(one for one in found if one in known) for cell, found in near.items()}
 
 
 def _around(circuit: Circuit, cell: Cell) -> list[Cell]:

@@ -46,7 +46,8 @@ class Sheet:
         self._contradicted: set[int] = set()
         self._given = given or {}
         self.memory = memory
-        #: The numbers of the outcomes of all cells, where there is a memory.
+        #: Where there is a memory: the numbers of all outcomes, and of what later steps can know of them.
+        self.outcomes: dict[Cell, int] = {}
         self.tokens: dict[Cell, int] = {}
         self._machine = any(claim.is_display for claim in claims.values())
         self.tight = Tight(circuit, self.operands, self._contradicted, reading)
@@ -55,7 +56,7 @@ class Sheet:
 
     def _fill(self) -> None:
         self.operands.update(self.circuit.sources)
-        for cell in self.circuit.cells():
+        for cell in self.circuit.cells() if self.memory is None else self.memory.cells:
             if len(self.refuted) > self._most_refuted:
                 return
             if cell in self._given:
@@ -67,7 +68,7 @@ class Sheet:
                 self.operands[cell] = None
 
     def _take(self, cell: Cell, outcome: Outcome) -> None:
-        self.tokens[cell], judged, self.operands[cell] = outcome
+        self.outcomes[cell], self.tokens[cell], judged, self.operands[cell] = outcome
         if judged is not None:
             self.judged[cell] = judged
             if judged.verdict == "refuted":
@@ -77,9 +78,9 @@ class Sheet:
 
     def _outcome(self, cell: Cell, claim: Printed | None) -> Outcome:
         if self.memory is None:
-            return Outcome(0, *self._found(cell, claim))
+            return Outcome(0, 0, *self._found(cell, claim))
         key = self.memory.key(cell, claim, self.tokens, machine=self._machine)
-        return self.memory.recalled(key) or self.memory.kept(key, *self._found(cell, claim))
+        return self.memory.recalled(key) or self.memory.kept(key, cell, *self._found(cell, claim))
 
     def _found(self, cell: Cell, claim: Printed | None) -> tuple[Judged | None, Interval | None]:
         if claim is None:

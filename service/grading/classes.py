@@ -9,7 +9,7 @@ from ...schema import Assignment, ChainruleError, Grade
 from ...schema.collector import collector_off
 from ...schema.digest import bytes_digest
 from .columns import Columns
-from .document import grade_of, grade_of_graded
+from .document import grade_of, grade_of_graded, of_another
 from .exam import Exam, exam_of
 from .grading import Graded
 from .reading.carriers import read_submission
@@ -74,7 +74,30 @@ class Grader:
 
 
 def _graded_together(exam: Exam, submissions: Sequence[Submission]) -> list[Grade]:
-    """The grades of sheets on one graph: those that are plainly right as columns, all others one by one."""
+    """The grades of sheets on one graph: sheets that say the same are graded once."""
+    first: dict[object, int] = {}
+    like = [first.setdefault(_said(submission, place), place) for place, submission in enumerate(submissions)]
+    distinct = list(first.values())
+    grades = dict(zip(distinct, _distinct(exam, [submissions[place] for place in distinct]), strict=True))
+    return [
+        grades[own] if own == place else _alike(exam, grades[own], submissions[place]) for place, own in enumerate(like)
+    ]
+
+
+def _alike(exam: Exam, grade: Grade, submission: Submission) -> Grade:
+    """The grade of a sheet that says what another one says; where the grader broke on that one it tries again."""
+    return of_another(grade, submission) if grade.gradable else _one(exam, submission, None)
+
+
+def _said(submission: Submission, place: int) -> object:
+    """What a sheet says: the same typed texts at the same places are one object each. Others are like no other."""
+    if submission.problems or submission.ignored:
+        return place
+    return submission.carrier, tuple(submission.written), tuple(map(id, submission.written.values()))
+
+
+def _distinct(exam: Exam, submissions: Sequence[Submission]) -> list[Grade]:
+    """Those that are plainly right as columns, all others one by one."""
     quick: Mapping[int, Graded] = Columns(exam).graded(submissions) if len(submissions) > 1 else {}
     return [_one(exam, submission, quick.get(place)) for place, submission in enumerate(submissions)]
 

@@ -152,7 +152,7 @@ class Distinct(NamedTuple):
     """The claims of a class on one cell: those that differ, and which of them each sheet has."""
 
     claims: Sequence[Printed]
-    index: NDArray[np.intp]
+    which: NDArray[np.intp]
 
     @classmethod
     def of(cls, claims: Sequence[Printed]) -> Distinct:
@@ -164,7 +164,7 @@ class Distinct(NamedTuple):
 
     def spread(self, found: Any) -> NDArray[Any]:
         """What was found for each distinct claim, for each sheet."""
-        return np.asarray(found)[self.index]
+        return np.asarray(found)[self.which]
 
 
 class _Right:

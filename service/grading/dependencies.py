@@ -17,13 +17,14 @@ _MOST_TABLES = 100
 
 
 def dependency_table(circuit: Circuit, stated: Collection[Cell]) -> Table:
-    """The dependencies of every cell, in the order of work."""
+    """The dependencies of every value, every gradient and each stated slot, in the order of work."""
     tables = _tables.setdefault(circuit, {})
     slots = frozenset(cell for cell in stated if cell.port is not None)
     if slots not in tables:
         if len(tables) >= _MOST_TABLES:
             tables.clear()
-        tables[slots] = {cell: tuple(dependencies(circuit, slots, cell)) for cell in circuit.cells()}
+        cells = (cell for cell in circuit.cells() if cell.port is None or cell in slots)
+        tables[slots] = {cell: tuple(dependencies(circuit, slots, cell)) for cell in cells}
     return tables[slots]
 
 

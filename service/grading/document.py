@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from ...engine.printed.judgement import predicted
 from ...schema import Grade
-from ...schema.grade import Slot
+from ...schema.grade import Handed, Slot
 from .amounts import shown
 from .diagnose import Diagnosis
 from .digits import ends, rounded
@@ -47,22 +47,36 @@ def grade_of_graded(found: Graded) -> Grade:
     return _written(_fields(found))
 
 
+def of_another(grade: Grade, submission: Submission) -> Grade:
+    """The grade of a sheet that says the same as one that is graded."""
+    own = {
+        "submission": _handed(submission),
+        "slots": [slot.copy() for slot in grade.slots or ()],
+        "messages": [message.copy() for message in grade.messages],
+    }
+    return grade.model_copy(update=own)
+
+
 def _written(fields: Mapping[str, Any]) -> Grade:
     """The fields as a document. They are ours, so reading would find nothing; a test reads what is written."""
     return Grade.model_construct(**{"opset": None, "rounding_read": None, **fields})
 
 
 def _header(exam: Exam, submission: Submission) -> dict[str, Any]:
-    by = {} if submission.by is None else {"by": submission.by}
     return {
         "chainrule": "1.0",
         "kind": "grade",
         "level": FULL,
         "assignment": dict(exam.digests),
-        "submission": {"document": submission.document, "carrier": submission.carrier, **by},
+        "submission": _handed(submission),
         "grader": {"version": _version(), "catalogue": catalogue_digest()},
         "variant": None if exam.variant is None else dict(exam.variant),
     }
+
+
+def _handed(submission: Submission) -> Handed:
+    by: Handed = {"document": submission.document, "carrier": submission.carrier}
+    return by if submission.by is None else {**by, "by": submission.by}
 
 
 @cache

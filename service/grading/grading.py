@@ -136,12 +136,12 @@ def _stated(exam: Exam, submission: Submission, judging: Judging, diagnoser: Dia
 def _shared_key(cell: Cell, written: Written | None, judging: Judging) -> tuple[Any, ...] | None:
     """What the verdicts on a number depend on that needs no diagnosis; None where it depends on more."""
     sheet = judging.sheet
-    judged, token = sheet.judged.get(cell), sheet.tokens.get(cell)
-    if judged is None or not token or written is None or written.claim is None or written.claim.fixed is not None:
+    judged, outcome = sheet.judged.get(cell), sheet.outcomes.get(cell)
+    if judged is None or not outcome or written is None or written.claim is None or written.claim.fixed is not None:
         return None
     if judged.verdict == "refuted" or "work-rounding" in judged.reasons:
         return None
-    return "verdicts", judging.direction, judging.decimals, token, written.raw
+    return "verdicts", judging.direction, judging.decimals, outcome, written.raw
 
 
 def _stated_one(

@@ -1,4 +1,4 @@
-"""The obvious design of a grader: pydantic models, a networkx graph, an interpreter over a dict; one file after the other.
+"""The obvious design of a grader: pydantic models, a networkx graph, an interpreter over a dict; file by file.
 
 It does what a class needs and no more: every number is read as the interval of its digits and judged by the chain rule
 over the student's own numbers, and by the truth; a wrong number is compared with the usual mistakes; what follows from
@@ -168,7 +168,7 @@ TEXTS = {
 }
 
 
-class Grader:
+class Obvious:
     """Grades files of one assignment."""
 
     def __init__(self, path: Path, number: type = float) -> None:

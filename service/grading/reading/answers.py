@@ -71,7 +71,7 @@ class Answers:
             self._take(cells, entries)
         else:
             if len(cells) == 1:
-                self._exam.shared.name(key, cells[0])
+                self._exam.shared.place(key, cells[0])
             self._take(cells, entries)
 
     def _take(self, cells: Sequence[Cell], entries: Sequence[Any]) -> None:
@@ -89,7 +89,11 @@ class Answers:
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return Written(_short(str(value)), refusal="answer.not-a-number")
         if isinstance(value, str):
-            return self._exam.shared.once(("written", value), _written, value, value, self._rules, self._exam.form)
+            found = self._exam.shared.texts.get(value)
+            if found is None:
+                found = _written(value, value, self._rules, self._exam.form)
+                self._exam.shared.name(value, found)
+            return found
         return _written(self._padded(value), str(value), self._rules, self._exam.form)
 
     def _padded(self, number: float) -> str:
