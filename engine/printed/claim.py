@@ -77,6 +77,11 @@ class Printed:
         return self.unit != 0 and self.significant >= DISPLAY
 
     @property
+    def is_machine(self) -> bool:
+        """True if a program printed this."""
+        return self.unit != 0 and self.significant >= MACHINE
+
+    @property
     def is_exact(self) -> bool:
         """True for a fraction: it has no digits to be short of."""
         return self.unit == 0

@@ -50,13 +50,13 @@ class Memory:
         """The outcomes on which the step of a cell depends."""
         return cell, *[tokens.get(near, 0) for near in self._near[cell]]
 
-    def key(self, cell: Cell, claim: Printed | None, tokens: Mapping[Cell, int], *, machine: bool) -> Key | None:
+    def key(self, cell: Cell, claim: Printed | None, tokens: Mapping[Cell, int], *, printer: Key) -> Key | None:
         """What the outcome of a cell depends on; None for a number that has no digits."""
         if claim is None:
-            return None, machine, *self.around(cell, tokens)
+            return None, printer, *self.around(cell, tokens)
         if claim.fixed is not None:
             return None
-        return claim.text, claim.cut, machine, *self.around(cell, tokens)
+        return claim.text, claim.cut, printer, *self.around(cell, tokens)
 
     def recalled(self, key: Key | None) -> Outcome | None:
         """The outcome, if the same was met before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flint import fmpq
 
@@ -15,6 +15,7 @@ from .memory import Key, Memory, Outcome
 from .pieces import Pieces, hull
 from .reading import Reading
 from .steps import Tight, Work, predict
+from .stored import Stored
 
 
 class Sheet:
@@ -50,6 +51,10 @@ class Sheet:
         self.outcomes: dict[Cell, int] = {}
         self.tokens: dict[Cell, int] = {}
         self._machine = any(claim.is_display for claim in claims.values())
+        dtypes = {claim.dtype for claim in claims.values() if claim.is_machine}
+        #: What printed the sheet, as far as it changes what is explained.
+        self._printer = self._machine, *sorted(dtypes)
+        self._stored = Tight(circuit, Stored(self.operands, dtypes), self._contradicted, reading) if dtypes else None
         self.tight = Tight(circuit, self.operands, self._contradicted, reading)
         self.work = Work(circuit, self.operands, self._contradicted, reading)
         self._fill()
@@ -79,7 +84,7 @@ class Sheet:
     def _outcome(self, cell: Cell, claim: Printed | None) -> Outcome:
         if self.memory is None:
             return Outcome(0, 0, *self._found(cell, claim))
-        key = self.memory.key(cell, claim, self.tokens, machine=self._machine)
+        key = self.memory.key(cell, claim, self.tokens, printer=self._printer)
         return self.memory.recalled(key) or self.memory.kept(key, cell, *self._found(cell, claim))
 
     def _found(self, cell: Cell, claim: Printed | None) -> tuple[Judged | None, Interval | None]:
@@ -121,6 +126,17 @@ class Sheet:
         """What computing this one step in the dtype explains; nothing for numbers that were written by hand."""
         if pieces is None or not self._machine:
             return fmpq(0)
+        return self._rounding(cell, pieces, dtype) + self._storing(cell, pieces)
+
+    def _storing(self, cell: Cell, pieces: Sequence[Interval]) -> fmpq:
+        """How far the step goes beyond itself where its exact operands are what a program holds for them."""
+        held = None if self._stored is None else predict(self._stored, cell)
+        if held is None:
+            return fmpq(0)
+        wide, own = hull(held), hull(pieces)
+        return max(own.low - wide.low, wide.high - own.high, fmpq(0))
+
+    def _rounding(self, cell: Cell, pieces: Sequence[Interval], dtype: str) -> fmpq:
         rounds = roundoff(dtype, None)
         size = hull(pieces).size
         if cell.field == "value":
