@@ -123,18 +123,21 @@ def _slots(
 
 def _pulled(sheet: Sheet, steps: Tight, branch: Branch, entry: int) -> Iterator[tuple[Misconception, Interval]]:
     """What each code for gates on tensors sends to one entry of an operand."""
-    rule, right, around = sheet.circuit.plan.rules[branch.gate], steps.pulled(branch.gate, branch.port), None
-    if right is not None:
-        around = steps.around(branch.gate)
-    if rule is None or around is None:
+    rule, right = sheet.circuit.plan.rules[branch.gate], steps.pulled(branch.gate, branch.port)
+    around = steps.around(branch.gate)
+    if rule is None or right is None or around is None:
         return
     is_mean = rule.values.get("reduction", "mean") == "mean"
     pull = Pull(rule.name, branch.port, right, *around, is_mean)
     for code in of_kind(Kind.TENSOR):
         if code.concerns(rule.name):
-            for numbers in _numbers(code.formula, pull):
+            for numbers in _tensors(code.formula, pull):
                 if numbers.size == right.size:
                     yield code, numbers.flat[entry]
+
+
+def _tensors(formula: Callable[..., Any], pull: Pull) -> list[Any]:
+    return list(_numbers(formula, pull))
 
 
 def _wrong(

@@ -156,6 +156,9 @@ def _chance(tried: Sequence[Candidate], judged: Judged) -> Fraction:
     middle = (tight.low + tight.high) / 2
     reach = 2 * max(abs(middle), 0 * middle + 1)
     around, half = Interval(middle - reach, middle + reach), _width(judged.read) / 2
+    if abs(judged.claim.value) > around.size:
+        # Far away the digits of a claim count by their number: one without its point claims no less than one with it.
+        half = half * around.size / abs(judged.claim.value)
     covered, end = 0 * reach, around.low
     for candidate in sorted(tried, key=_low):
         if _is_vacuous(candidate.numbers, judged):

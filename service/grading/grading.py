@@ -19,6 +19,7 @@ from .misconceptions.catalogue import families
 from .score import Earned, Score, score
 from .states import ROOTS, WORST_FIRST, Verdicts, nearest_roots, needs_unknown, state_without_roots
 from .systematic import Systematic, systematic
+from .ties import inadmissible
 from .truths import Truth, truth_of
 from .written import Submission, Written
 
@@ -129,6 +130,10 @@ def _stated(exam: Exam, submission: Submission, judging: Judging, diagnoser: Dia
             found[cell] = _stated_one(exam, cell, submission, judging, diagnoser, cell in unknown)
         else:
             found[cell] = exam.shared.once(key, _stated_one, exam, cell, submission, judging, diagnoser, False)
+    if judging.direction == "nearest":
+        for cell, verdicts in inadmissible(exam, found).items():
+            assert verdicts.judged is not None
+            found[cell] = replace(verdicts, diagnosis=diagnoser.of(cell, verdicts.judged))
     told = [one.diagnosis for one in found.values() if one.diagnosis is not None]
     return {cell: _with_rank(one, told) for cell, one in found.items()}
 

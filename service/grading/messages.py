@@ -73,6 +73,8 @@ def _about_slot(graded: Graded, marked: Marked) -> Iterator[Message]:
         yield Message(verdicts.written.refusal, 2, args, address)
     if verdicts.judged is not None and "zeros-dropped" in verdicts.judged.form:
         yield Message("zeros-dropped", 2, args, address)
+    if verdicts.judged is not None and "kink-inadmissible" in verdicts.judged.reasons:
+        yield Message("kink-inadmissible", 3, args, address)
     if marked.state in ROOTS and verdicts.diagnosis is not None:
         yield from _told(args, verdicts.diagnosis, address)
     if marked.state != "correct":

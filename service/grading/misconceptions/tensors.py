@@ -177,4 +177,4 @@ def _times(numbers: Any, factor: Any) -> Any:
 def _product(a: Any, b: Any) -> Any:
     """A matrix product of numbers of any system; nothing where it is a single number."""
     found: Any = np.dot(a, b)
-    return found if isinstance(found, np.ndarray) else []
+    return found if getattr(found, "ndim", 0) else []
