@@ -30,19 +30,21 @@ class Handed:
 class Grader:
     """Grades submissions of one assignment; what they share is made once.
 
-    With a `secret`, every student has a variant of their own.
+    With a `secret`, every student has a variant of their own; with `values` all have one, drawn elsewhere.
     """
 
-    def __init__(self, assignment: Assignment, secret: bytes | None = None) -> None:
-        self._assignment, self._secret = assignment, secret
+    def __init__(
+        self, assignment: Assignment, secret: bytes | None = None, values: Mapping[str, str] | None = None
+    ) -> None:
+        self._assignment, self._secret, self._values = assignment, secret, values
         self._exams: dict[tuple[tuple[str, str], ...] | None, Exam] = {}
         if secret is None:
-            self._exam(None)
+            self._exam(values)
 
     def exam(self, by: str | None) -> Exam:
         """The assignment as this student has it."""
         if self._secret is None:
-            return self._exam(None)
+            return self._exam(self._values)
         return self._exam(variant_values(self._assignment, by or "", self._secret))
 
     def grade(self, handed: Handed) -> Grade:
