@@ -14,7 +14,7 @@ from .judgement import Judged, judge
 from .memory import Key, Memory, Outcome
 from .pieces import Pieces, hull
 from .reading import Reading
-from .steps import Tight, Work, predict
+from .steps import OwnForm, Tight, Work, predict
 from .stored import Stored
 
 
@@ -57,6 +57,8 @@ class Sheet:
         self._stored = Tight(circuit, Stored(self.operands, dtypes), self._contradicted, reading) if dtypes else None
         self.tight = Tight(circuit, self.operands, self._contradicted, reading)
         self.work = Work(circuit, self.operands, self._contradicted, reading)
+        #: The steps as verification takes them.
+        self.own = OwnForm(circuit, self.operands, self._contradicted, reading)
         self._fill()
 
     def _fill(self) -> None:

@@ -19,7 +19,7 @@ from ..rule import Rule
 from ..verify.claims import rational
 from .circuit import SHARES, ZERO, Cell, Circuit, Uses
 from .forms import GRADIENTS, VALUES
-from .pieces import Pieces, hull, kept, plus, times
+from .pieces import Pieces, distance, hull, kept, plus, times
 from .reading import Reading
 
 #: Operand sets by cell; a cell that is not there is not known, None is the whole line.
@@ -123,6 +123,9 @@ class Tight:
     def _value_forms(self, rule: Rule) -> Sequence[Callable[..., Any]]:
         return (rule.forward,)
 
+    def _other_forms(self, rule: Rule, port: int) -> Sequence[Callable[..., Any]]:
+        return GRADIENTS.get(rule.name, {}).get(port, ())
+
     # How a step is put together.
 
     def _gate(self, gate: int, entry: int) -> tuple[Rule, list[Any] | None]:
@@ -143,7 +146,7 @@ class Tight:
         system, lifted = self._system(share), self._lifted(out)
         try:
             own = rule.local(system, lifted, operands)[port]
-            others = [form(system, lifted, *operands) for form in GRADIENTS.get(rule.name, {}).get(port, ())]
+            others = [form(system, lifted, *operands) for form in self._other_forms(rule, port)]
         except (Outside, ZeroDivisionError):
             return None
         if own is None or any(other is None for other in others):
@@ -266,6 +269,13 @@ class Tight:
         return None if grad is None else (grad,)
 
 
+class OwnForm(Tight):
+    """Predicted sets by the op's own rule alone, as verification takes it."""
+
+    def _other_forms(self, rule: Rule, port: int) -> Sequence[Callable[..., Any]]:
+        return ()
+
+
 class Work(Tight):
     """Predicted sets in work arithmetic."""
 
@@ -292,6 +302,12 @@ class Work(Tight):
 
     def _value_forms(self, rule: Rule) -> Sequence[Callable[..., Any]]:
         return (rule.forward, *VALUES.get(rule.name, ()))
+
+
+def needs_other_form(own: OwnForm, cell: Cell, read: Interval) -> bool:
+    """True if what a claim says cannot come from the op's own rule, but from another way to write the step."""
+    pieces = predict(own, cell)
+    return pieces is not None and distance(pieces, read) > 0
 
 
 def predict(steps: Tight, cell: Cell) -> Pieces:

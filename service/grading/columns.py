@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...engine.numbers.intervals import Interval, point
-from ...engine.printed.circuit import Cell
+from ...engine.printed.circuit import Cell, Circuit
 from ...engine.printed.claim import Direction, Printed
 from ...engine.printed.columns import MARGIN, Booleans, Column, Decided, decide
 from ...engine.printed.judgement import Judged
 from ...engine.printed.pieces import inside
 from ...engine.printed.reading import Reading
-from ...engine.printed.steps import Tight, Work, predict
+from ...engine.printed.steps import OwnForm, Tight, Work, needs_other_form, predict
 from .dependencies import Table, dependency_table
 from .exam import Exam, Slot
 from .grading import Graded, Marked, marked, score_of, used_claims
@@ -212,11 +212,13 @@ class _Right:
     def _marked(self, column: int, cell: Cell, written: Written, claims: Mapping[Cell, Printed]) -> Marked:
         is_true, proved, claim = self._true[cell][column], self._proved[cell][column], claims[cell]
         is_open = not (proved or self._consistent[cell][column])
-        predicted = predict(self._steps(column, claims), cell) if is_open or not is_true else None
+        predicted = predict(Tight(*self._around(column, claims)), cell) if is_open or not is_true else None
         if is_open:
             proved = inside(predicted, self._read(claim))
         form = () if _is_precise(claim, self._reading) else ("zeros-dropped",)
-        judged = Judged(claim, "proved" if proved else "consistent", self._read(claim), predicted, (), form)
+        read = self._read(claim)
+        own = () if is_true else self._form_reason(column, cell, claims, read)
+        judged = Judged(claim, "proved" if proved else "consistent", read, predicted, own, form)
         state = "correct" if is_true else "rounding-drift"
         verdicts = Verdicts(cell, written, judged, Truth("proved" if is_true else "refuted"), state=state)
         return marked(self._exam, [verdicts], self._exam.slot_of[cell])
@@ -224,13 +226,19 @@ class _Right:
     def _tensor(self, slot: Slot, cells: Mapping[Cell, Verdicts]) -> Marked:
         return marked(self._exam, [cells[cell] for cell in slot.cells], slot)
 
-    def _steps(self, column: int, claims: Mapping[Cell, Printed]) -> Tight:
-        """The steps over the numbers of one sheet."""
+    def _form_reason(self, column: int, cell: Cell, claims: Mapping[Cell, Printed], read: Interval) -> tuple[str, ...]:
+        own = OwnForm(*self._around(column, claims))
+        return ("other-form",) if needs_other_form(own, cell, read) else ()
+
+    def _around(
+        self, column: int, claims: Mapping[Cell, Printed]
+    ) -> tuple[Circuit, Mapping[Cell, Interval | None], tuple[int, ...], Reading]:
+        """What steps over the numbers of one sheet are made of."""
         operands = {**self._exam.given, **self._exam.circuit.sources}
         for cell, claim in claims.items():
             is_exact = self._exact[cell][column]
             operands[cell] = point(claim.value) if is_exact else claim.read(self._reading.direction)
-        return Tight(self._exam.circuit, operands, (), self._reading)
+        return self._exam.circuit, operands, (), self._reading
 
     def _read(self, claim: Printed) -> Interval:
         """The set by which a claim is judged: with its zeros where it has too few digits."""

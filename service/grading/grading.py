@@ -8,8 +8,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from ...engine.numbers.intervals import Interval
 from ...engine.printed.circuit import Cell
 from ...engine.printed.claim import Direction, Printed
+from ...engine.printed.sheet import Sheet
+from ...engine.printed.steps import OwnForm, needs_other_form
 from .amounts import amount
 from .carry import guard
 from .diagnose import Diagnoser, Diagnosis, ranked
@@ -76,6 +79,13 @@ class Graded:
     systematic: tuple[Systematic, ...]
     score: Score
     is_spent: bool = False
+    #: The judged sheet; None for a sheet that was judged as one column of many.
+    sheet: Sheet | None = None
+
+    @property
+    def operands(self) -> Mapping[Cell, Interval | None]:
+        """The sets with which steps went on."""
+        return {} if self.sheet is None else self.sheet.operands
 
     @property
     def first_error(self) -> Cell | None:
@@ -99,7 +109,7 @@ def graded(exam: Exam, submission: Submission) -> Graded:
     told = systematic(exam, judging, cells, roots)
     total = score_of(exam, slots)
     read = judging.direction, judging.decimals
-    return Graded(exam, submission, *read, cells, slots, roots, told, total, diagnoser.is_spent)
+    return Graded(exam, submission, *read, cells, slots, roots, told, total, diagnoser.is_spent, judging.sheet)
 
 
 def used_claims(exam: Exam, submission: Submission) -> dict[Cell, Printed]:
@@ -191,16 +201,26 @@ def _rooted(
     for cell, verdicts in cells.items():
         if verdicts.state == "follows":
             if above.get(cell):
-                verdicts = replace(verdicts, state="carried", roots=above[cell])
+                verdicts = replace(_with_form(verdicts, judging.sheet.own), state="carried", roots=above[cell])
             else:
-                key = _shared_key(cell, verdicts.written, judging)
-                verdicts = exam.shared.once(("drift", *key), _drifted, verdicts) if key else _drifted(verdicts)
+                key, own = _shared_key(cell, verdicts.written, judging), judging.sheet.own
+                verdicts = (
+                    exam.shared.once(("drift", *key), _drifted, verdicts, own) if key else _drifted(verdicts, own)
+                )
         found[cell] = verdicts
     return found
 
 
-def _drifted(verdicts: Verdicts) -> Verdicts:
-    return replace(verdicts, state="rounding-drift")
+def _drifted(verdicts: Verdicts, own: OwnForm) -> Verdicts:
+    return replace(_with_form(verdicts, own), state="rounding-drift")
+
+
+def _with_form(verdicts: Verdicts, own: OwnForm) -> Verdicts:
+    """The reason for which verification refutes what a grade accepts, where it is the way the step is written."""
+    judged = verdicts.judged
+    if judged is None or judged.reasons or not needs_other_form(own, verdicts.cell, judged.read):
+        return verdicts
+    return replace(verdicts, judged=replace(judged, reasons=("other-form",)))
 
 
 def _marked(exam: Exam, judging: Judging, cells: Mapping[Cell, Verdicts], slot: Slot) -> Marked:
