@@ -85,12 +85,25 @@ class _Opening:
             shapes=[SCALAR] * len(ids),
             dtypes=wiring.dtypes,
             trained=[self._is_trained(k) for k in range(len(ids))],
-            reaching=reaching_wires(wiring.operands, outputs),
+            reaching=self._reaching(outputs),
             outputs=outputs,
             inner=frozenset(wiring.inner),
             wholes={part: whole for part, (whole, _) in self.slots.items()},
         )
         return Parts(made, wiring.homes, self.slots)
+
+    def _reaching(self, outputs: Sequence[int]) -> list[bool]:
+        """The parts whose gradient counts: those on a way to an output, and those that are claimed to send something.
+
+        A slice that nobody reads sends nothing; a number stated there is a term of its operand's equation all the same,
+        as it is where gates are tensors.
+        """
+        found = reaching_wires(self.wiring.operands, outputs)
+        for place, row in enumerate(self.wiring.rows):
+            node, _ = self.wiring.homes[place]
+            if not found[place] and self.plan.reaching[node]:
+                found[place] = any(raw not in (0, None) for raw in (row.get("grad"), *row.get("downstream", ())))
+        return found
 
     def _leaf_claims(self) -> dict[str, Any]:
         """Claims on the values of leaves, entry by entry."""

@@ -157,6 +157,7 @@ class Rule:
     _shares_of: Callable[..., Shares | None] | None = field(default=None, repr=False)
     _jump: Formula | None = field(default=None, repr=False)
     _undefined: Formula | None = field(default=None, repr=False)
+    _through: Formula | None = field(default=None, repr=False)
     _bound: dict[Any, Rule] = field(default_factory=dict[Any, "Rule"], init=False, repr=False)
 
     # --- declaring -----------------------------------------------------------------------------------------------
@@ -173,6 +174,11 @@ class Rule:
         if self._pull is not None:
             raise TypeError(f"{self.name} has two pullbacks: {self._pull.__name__} and {function.__name__}")
         self._pull = function
+        return function
+
+    def through_output(self, function: Formula) -> Formula:
+        """Declare the same VJP from the output, as people work on from it: a pullback that looks at no inner wire."""
+        self._through = function
         return function
 
     def guard(self, function: Formula) -> Formula:
@@ -234,7 +240,7 @@ class Rule:
 
     def spoken(self, values: Mapping[str, Any]) -> Rule:
         """The same with terms for attributes, to be printed; what is taken at kinks is left open."""
-        functions = ("forward", "_local", "_pull", "_guard", "_jump", "_shape", "_body")
+        functions = ("forward", "_local", "_pull", "_through", "_guard", "_jump", "_shape", "_body")
         filled = {name: _given(getattr(self, name), values) for name in functions}
         return replace(self, **filled, values=values)
 
@@ -271,6 +277,18 @@ class Rule:
             raise TypeError(f"{self.name} has no pullback")
         received = self._pull(system, grad, out, *operands)
         return cast(tuple[Any, ...], received) if type(received) is tuple else (received,)
+
+    def pull_through_output(self, system: Any, grad: Any, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+        """The same from the output where the op declares that form; the pullback's own form otherwise."""
+        if self._through is None:
+            return self.pull(system, grad, out, operands)
+        received = self._through(system, grad, out, *operands)
+        return cast(tuple[Any, ...], received) if type(received) is tuple else (received,)
+
+    @property
+    def has_output_form(self) -> bool:
+        """True if the op declares its VJP from the output besides."""
+        return self._through is not None
 
     def distance(self, system: Any, operands: Sequence[Any]) -> Any:
         """The guard's value: its sign tells the branch, zero is a tie. Only for rules with a kink."""

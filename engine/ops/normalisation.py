@@ -24,11 +24,23 @@ def log_softmax(g: Board, x: Wire, *, axis: Int | None = None) -> Wire:
     return g(sub, x, like(g, total, x))
 
 
+@log_softmax.through_output
+def log_softmax_through_output(xp: Any, grad: Any, out: Any, x: Any, *, axis: int | None) -> Any:
+    """grad - exp(y) sum(grad)."""
+    return xp.sub(grad, xp.mul(xp.exp(out), _total(xp, grad, axis)))
+
+
 @composite(pattern=Pattern.SCALER)
 def softmax(g: Board, x: Wire, *, axis: Int | None = None) -> Wire:
     """exp(x) over its sum along an axis, the last unless told: probabilities."""
     total = g(reduce_logsumexp, x, axes=(_axis(x, axis),), keepdims=True)
     return g(exp, g(sub, x, like(g, total, x)))
+
+
+@softmax.through_output
+def softmax_through_output(xp: Any, grad: Any, out: Any, x: Any, *, axis: int | None) -> Any:
+    """y (grad - sum(grad y))."""
+    return xp.mul(out, xp.sub(grad, _total(xp, xp.mul(grad, out), axis)))
 
 
 @composite(pattern=Pattern.SCALER)
@@ -45,6 +57,19 @@ def std(g: Board, x: Wire, *, axes: Ints | None = None, keepdims: Bool = False, 
     within = axes_within(axes, len(x.shape))
     norm = g(reduce_l2, _deviation(g, x, within), axes=within, keepdims=keepdims)
     return g(mul, norm, g(sqrt, g.constant(1 / _degrees(x, within, correction))))
+
+
+@std.through_output
+def std_through_output(
+    xp: Any, grad: Any, out: Any, x: Any, *, axes: tuple[int, ...] | None, keepdims: bool, correction: Fraction
+) -> Any:
+    """grad (x - mean) / ((N - correction) y)."""
+    shape: Shape = xp.shape(x)
+    within = axes_within(axes, len(shape))
+    count = prod(shape[axis] for axis in within)
+    mean = xp.mul(xp.sum(x, within, True), xp.constant(Fraction(1, count)))
+    over = xp.over_norm(xp.sub(x, xp.spread(mean, shape)), _along(xp, out, shape, within))
+    return xp.mul(_along(xp, grad, shape, within), xp.mul(over, xp.constant(1 / (count - correction))))
 
 
 @composite(pattern=Pattern.SCALER)
@@ -206,3 +231,15 @@ lrn.example((1, 1, 2), size=1)
 attention.example((1, 2, 2), (1, 3, 2), (1, 3, 2))
 attention.example((2, 2), (2, 2), (2, 1), (2, 2), is_causal=True)
 attention.example((1, 2), (2, 2), (2, 1), scale=0.5)
+
+
+def _total(xp: Any, terms: Any, axis: int | None) -> Any:
+    """Sums along the axis of a softmax, spread along it again."""
+    shape: Shape = xp.shape(terms)
+    return xp.spread(xp.sum(terms, (len(shape) - 1 if axis is None else axis % len(shape),), True), shape)
+
+
+def _along(xp: Any, x: Any, shape: Shape, within: tuple[int, ...]) -> Any:
+    """What was reduced, spread along the axes that it was reduced over."""
+    kept = tuple(1 if axis in within else length for axis, length in enumerate(shape))
+    return xp.spread(xp.reshaped(x, kept), shape)

@@ -48,8 +48,8 @@ class Claim:
         return self._sets[entry]
 
     def _set_of(self, written: Any) -> Interval | None:
-        if not self.printed and self.dtype == "float64" and written.__class__ is float and abs(written) < LARGEST:
-            return around(written + 0.0)
+        if not self.printed and self.dtype == "float64" and _is_number(written) and abs(written) < LARGEST:
+            return around(float(written) + 0.0)
         found = None if written is None else claimed(written, self.dtype, self.rounding)
         return Interval(rational(found.low), rational(found.high)) if isinstance(found, Claimed) else None
 
@@ -74,6 +74,11 @@ def address(plan: Plan, key: Key) -> str:
     """`grad:x`, `local:f#0`: the address of format.md 11."""
     wire, name, port = named(plan, key)
     return f"{name}:{wire}" if port is None else f"{name}:{wire}#{port}"
+
+
+def _is_number(written: Any) -> bool:
+    """True for a JSON number as the reader gives it; a bool is none."""
+    return written.__class__ is float or written.__class__ is int
 
 
 def around(number: float) -> Interval:

@@ -63,9 +63,9 @@ def _written(margin: Margin) -> str:
 def standing_of(plan: Plan, found: Outcome, finding: Finding) -> dict[str, Any] | None:
     """How a claim on a gradient stands to the kinks of the document; None for values, and where there are none."""
     claim = finding.claim
-    if claim.field == "value" or not found.signature:
-        return None
     standing = found.kinks.standings.get(finding.key)
+    if claim.field == "value" or not (found.signature or standing):
+        return None
     in_cone, follows = (standing.in_cone, list(standing.follows)) if standing is not None else (0, [])
     row: dict[str, Any] = {"in_cone": in_cone, "margin": "0" if in_cone else None, "follows": follows}
     if standing is not None and standing.gates:

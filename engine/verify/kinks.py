@@ -57,7 +57,14 @@ def rule_of(plan: Plan, gate: int) -> Rule:
 def guarded(plan: Plan, *, alone: bool = False) -> list[int]:
     """Gates with a kink, in order; a wire tied with itself is none, and is left out unless `alone`."""
     kinked = [gate for gate in plan.gates if rule_of(plan, gate).has_kink]
-    return [gate for gate in kinked if alone or len(set(plan.operands[gate])) == len(plan.operands[gate])]
+    return [gate for gate in kinked if alone or not tied_with_itself(plan, gate)]
+
+
+def tied_with_itself(plan: Plan, gate: int) -> bool:
+    """True if a gate gets one wire twice, toward which a gradient flows: its branches then give the same sum."""
+    rule = rule_of(plan, gate)
+    wires = [k for port, k in enumerate(plan.operands[gate]) if not rule.is_fixed(port)]
+    return len(set(wires)) < len(wires)
 
 
 def sign(values: Values, gate: int, entry: int) -> int | None:

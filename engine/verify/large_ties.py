@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple
 
 from flint import fmpq
@@ -16,9 +17,11 @@ from flint import fmpq
 from ..plan import Plan
 from .claims import claims_of
 from .clarke import Kinks, Standing, judge_ties
+from .conventional import OPEN
 from .findings import Finding, Key, Opinion
 from .ledger import Ledger
 from .near_guards import Hanging
+from .one_sided import OneSided
 from .part import Part, part_of
 from .referee import Referee
 from .states import States
@@ -58,15 +61,28 @@ class _Large:
     def run(self) -> Kinks:
         self.found.guards = self.hanging.guards
         near = list(self._near())
-        doubtful = {finding.key: finding for finding in near if not self._took_a_branch(finding)}
-        beside = {finding.key: finding for finding in near if self.hanging.is_beside(finding.claim)}
+        doubtful = [finding for finding in near if not self._took_a_branch(finding)]
+        below = [finding for finding in near if self._is_leaf(finding) and self.hanging.above(finding.claim)]
+        if any(map(self._is_leaf, doubtful)) and self._took_branches_together(below):
+            doubtful = [finding for finding in doubtful if not self._is_leaf(finding)]
         if doubtful:
-            leaves = {f.key: f for f in near if self.plan.rules[f.claim.node] is None and self.hanging.above(f.claim)}
-            self._judge(doubtful | beside | leaves)
-        for finding in beside.values():
-            if finding.key not in self.found.standings and len(self.hanging.above(finding.claim)) == 1:
+            self._judge({finding.key: finding for finding in self._with_company(doubtful, near, below)})
+        for finding in near:
+            hangs = self.hanging.beside(finding.claim) and self.hanging.above(finding.claim)
+            if hangs and finding.key not in self.found.standings:
                 self._admit(finding)
         return self.found
+
+    def _with_company(
+        self, doubtful: Sequence[Finding], near: Sequence[Finding], below: Sequence[Finding]
+    ) -> list[Finding]:
+        """The claims in doubt with those that are judged together with them: of one gate, and leaves as one point."""
+        gates = frozenset[int]().union(*(self.hanging.beside(finding.claim) for finding in doubtful))
+        beside = [finding for finding in near if self.hanging.beside(finding.claim) & gates]
+        return [*doubtful, *beside, *(below if any(map(self._is_leaf, doubtful)) else [])]
+
+    def _is_leaf(self, finding: Finding) -> bool:
+        return self.plan.rules[finding.claim.node] is None
 
     def _near(self) -> Iterator[Finding]:
         """What stands on every claim that hangs on a tie, or beside one."""
@@ -76,8 +92,14 @@ class _Large:
                 k = self.ledger.find((node, name, port))
                 if k is not None:
                     finding = self.ledger[k]
-                    if self.hanging.above(finding.claim) or self.hanging.is_beside(finding.claim):
+                    if self.hanging.above(finding.claim) or self.hanging.beside(finding.claim):
                         yield finding
+
+    @cached_property
+    def one_sided(self) -> OneSided:
+        """The branches that the pass of our execution took."""
+        values = self.states.execution.values
+        return OneSided(self.plan, values, self.hanging.guards, self.plan.graph.kinks or "zero")
 
     @property
     def plan(self) -> Plan:
@@ -88,19 +110,33 @@ class _Large:
         return self.ledger.reopen(self.ledger.place(finding.key))
 
     def _took_a_branch(self, finding: Finding) -> bool:
-        """True if a claim is what our passes gave, by one of the branches of the only guard above it."""
+        """True if a claim is what our passes gave, by branches of the guards above it that go together.
+
+        Of one guard any branch does; several go together if one side of a wire takes them all. Leaves can be moved
+        together, and what goes together for each of them need not for all.
+        """
         [*above] = self.hanging.above(finding.claim)
-        if not above:
-            return _agrees(finding)
+        if not above or not _agrees(finding):
+            return not above and _agrees(finding)
+        if self.asked.kinks not in ("any-subgradient", "clarke"):
+            return False
+        if len(above) == 1:
+            return above[0][0] in self.hanging.kinked
+        return not self._is_leaf(finding) and self.one_sided.takes(finding.claim)
+
+    def _took_branches_together(self, leaves: Sequence[Finding]) -> bool:
+        """True if every one of these leaves has what our passes gave, by branches that one direction takes."""
         any_branch = self.asked.kinks in ("any-subgradient", "clarke")
-        return any_branch and len(above) == 1 and above[0][0] in self.hanging.kinked and _agrees(finding)
+        agree = any_branch and all(map(_agrees, leaves))
+        return agree and self.one_sided.takes_together([finding.claim.node for finding in leaves])
 
     def _admit(self, finding: Finding) -> None:
-        own, [guard] = self._own(finding), self.hanging.above(finding.claim)
+        own, above = self._own(finding), sorted(self.hanging.above(finding.claim))
         for side in (own.local, own.overall):
             if side.bulk == 1 and not side.entries:
                 side.entries[0], side.bulk = BRANCH, 0
-        self.found.standings[own.key] = Standing(1, guard[:1], (self.plan.graph.kinks or "zero",))
+        gates = tuple(gate for gate, _ in above)
+        self.found.standings[own.key] = Standing(len(above), gates, (self.one_sided.kinks,))
 
     def _judge(self, doubtful: Mapping[Key, Finding]) -> None:
         part, judged = self._largest_part(list(doubtful.values()))
@@ -180,7 +216,3 @@ def _leave(finding: Finding) -> None:
             if local is not None and "kink-admissible" in local.reasons:
                 finding.local.entries[entry] = replace(local, verdict=Verdict.UNDECIDED).because("budget")
     finding.overall.bulk = 0
-
-
-#: What hangs on ties in a part that is too large.
-OPEN = Judgement(Verdict.UNDECIDED).because("kink-admissible", "budget")

@@ -18,6 +18,7 @@ from ..plan import Number, Plan
 from ..rule import Rule
 from ..shape import size
 from .duals import Dual, Duals
+from .kinks import tied_with_itself
 
 Floats = NDArray[np.float64]
 
@@ -138,7 +139,7 @@ def _guards_along(
         local = rule.local(system, out, values)
         moved = sum((d * operand.slope for d, operand in zip(local, operands, strict=True)), np.zeros((count, 1)))
         duals[i] = Dual(out, moved)
-        if rule.has_kink and len(set(plan.operands[i])) == len(plan.operands[i]):
+        if rule.has_kink and not tied_with_itself(plan, i):
             guard = _dual_guard(rule, operands)
             if guard is not None:
                 found[i] = guard

@@ -5,7 +5,7 @@ Proves nothing: what lies within the running rounding bound of a kink is only fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,10 @@ from .bounds import REALISATIONS
 from .breaks import breakable, varying
 from .claims import Claim
 from .kinks import Guard, guarded, rule_of
-from .layout import Layout
+from .layout import Layout, listed
+
+#: Gate and port.
+Slot = tuple[int, int]
 
 #: Guards that are a larger share of the largest value in the graph are not within rounding of 0.
 CLOSE = 2.0**-20
@@ -100,6 +103,20 @@ def _broken_entries(plan: Plan, values: Sequence[Number], gate: int, varies: Seq
     return found
 
 
+def dead_slots(layout: Layout, values: Sequence[Number]) -> set[Slot]:
+    """The slots of gates with a kink whose slope is 0 at every entry: a relu that is off, what loses a maximum."""
+    flat, found = layout.flat(values), set[Slot]()
+    for group in layout.groups:
+        if group.rule.has_kink:
+            operands = [flat[port] for port in group.ports]
+            with np.errstate(all="ignore"):
+                slopes = group.rule.local(Arrays(), flat[group.own], operands)
+            for port, slope in enumerate(slopes):
+                moved = group.by_gate(np.broadcast_to(slope != 0, group.own.shape))
+                found.update((gate, port) for gate in listed(group.gates[~moved]))
+    return found
+
+
 #: Guards above a wire by gate and entry, at most two of them: none, one, or several.
 Above = frozenset[tuple[int, int]]
 
@@ -112,6 +129,8 @@ class Hanging:
 
     plan: Plan
     guards: Sequence[Guard]
+    #: Slots through which nothing comes whatever is chosen above them, if their own gate has a branch.
+    dead: Container[Slot] = ()
 
     def above(self, claim: Claim) -> Above:
         """The guards that the number of a claim hangs on."""
@@ -122,17 +141,17 @@ class Hanging:
             return NONE
         return own if claim.field == "local" else _two(own, self._wires[claim.node])
 
-    def is_beside(self, claim: Claim) -> bool:
-        """True if the equation of a claim has a gate in it whose guard may be 0."""
+    def beside(self, claim: Claim) -> frozenset[int]:
+        """The gates in the equation of a claim whose guard may be 0."""
         if claim.field == "grad":
-            return claim.node in self._operands
-        return claim.field != "value" and claim.node in self._tied
+            return self._readers.get(claim.node, frozenset())
+        return frozenset({claim.node} & self._tied.keys()) if claim.field != "value" else frozenset()
 
     @cached_property
     def nodes(self) -> list[int]:
         """Every node that may hold such a number, or stand beside such a gate, in order."""
         hanging = [i for i, above in enumerate(self._wires) if above]
-        return sorted({*hanging, *self._tied, *self._operands})
+        return sorted({*hanging, *self._tied, *self._readers})
 
     @cached_property
     def kinked(self) -> frozenset[int]:
@@ -152,13 +171,19 @@ class Hanging:
         found = [NONE] * len(self.plan.ids)
         for gate in reversed(self.plan.gates) if self.guards else ():
             own = _two(found[gate], self._tied.get(gate, NONE)) if self.plan.reaching[gate] else NONE
-            for operand in self.plan.operands[gate] if own else ():
-                found[operand] = _two(found[operand], own)
+            for port, operand in enumerate(self.plan.operands[gate]) if own else ():
+                if gate in self._tied or (gate, port) not in self.dead:
+                    found[operand] = _two(found[operand], own)
         return found
 
     @cached_property
-    def _operands(self) -> frozenset[int]:
-        return frozenset(k for gate in self._tied for k in self.plan.operands[gate])
+    def _readers(self) -> Mapping[int, frozenset[int]]:
+        """The gates with such a guard that read a wire."""
+        found: dict[int, set[int]] = {}
+        for gate in self._tied:
+            for operand in self.plan.operands[gate]:
+                found.setdefault(operand, set()).add(gate)
+        return {operand: frozenset(gates) for operand, gates in found.items()}
 
 
 def _two(a: Above, b: Above) -> Above:

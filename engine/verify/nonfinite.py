@@ -42,7 +42,11 @@ class Execution:
         """The backward pass; None where the graph has no objective."""
         if not self.seeds:
             return None
-        return backward_pass(self.plan, self.values, self.seeds, self.plan.graph.kinks or "zero")
+        return self.under(self.plan.graph.kinks or "zero")
+
+    def under(self, kinks: str) -> Pass:
+        """The backward pass under a named convention; the graph must have an objective."""
+        return backward_pass(self.plan, self.values, self.seeds, kinks)
 
     @property
     def is_finite(self) -> bool:
@@ -61,13 +65,15 @@ class Execution:
         """What execution yields on the claim's wire or slot; None where there is nothing."""
         if claim.field == "value":
             return self.values[claim.node]
-        passed = self.gradients
-        if passed is None:
-            return None
-        if claim.field == "grad":
-            return passed.grads[claim.node]
-        slots = passed.local if claim.field == "local" else passed.downstream
-        return slots[claim.node][claim.port or 0]
+        return None if self.gradients is None else sent(self.gradients, claim)
+
+
+def sent(passed: Pass, claim: Claim) -> Any:
+    """What a backward pass yields on the wire or slot of a claim on a gradient."""
+    if claim.field == "grad":
+        return passed.grads[claim.node]
+    slots = passed.local if claim.field == "local" else passed.downstream
+    return slots[claim.node][claim.port or 0]
 
 
 def parts_leave_floats(whole: Execution, parts: Execution) -> bool:

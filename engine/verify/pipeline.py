@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from flint import fmpq
@@ -21,7 +21,7 @@ from .alone import hear_alone
 from .bounds import INFORMATIVE
 from .breaks import breakable
 from .budget import BLOCK, Spending
-from .claims import Claim, has_gradient
+from .claims import Claim, claims_of, has_gradient
 from .clarke import Kinks, judge_ties
 from .collapsed import local_findings
 from .columns import Columns
@@ -41,6 +41,7 @@ from .nonfinite import Execution, parts_leave_floats
 from .norms import NORMS, judge_norms
 from .outcome import Outcome
 from .policy import STANDARD, Policy
+from .predicates import with_predicates
 from .probe import Probes, probes_for
 from .recomputation import Recomputation
 from .referee import MISSING, Referee
@@ -48,7 +49,8 @@ from .seeds import name_seeds, with_seeds
 from .shown import LEAST, points_of, seen_by_differences
 from .states import BITS, States
 from .tensor_warnings import tensor_warnings
-from .tensors import equations_of, verify_tensors
+from .tensors import from_claims, from_leaves, verify_tensors
+from .through_outputs import OtherForm, ThroughOutputs
 from .verdict import Judgement, Verdict
 from .warnings import warnings
 
@@ -91,17 +93,19 @@ def verify_graph(
 def _judged(made: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending) -> Outcome:
     """The outcome for one plan: scalar gates as they are, tensors in their smallest parts, or in arrays."""
     if made.is_elementwise:
-        return _Verification(made, policy, differing, probes, spending).run()
+        return _Verification(with_predicates(made), policy, differing, probes, spending).run()
     execution = Execution(made)
     parts = opened(made, execution.value, policy.limits.operations)
     if parts is None or (is_bound(made) and _leaves_floats(made, execution, parts)):
         return verify_tensors(made, policy, differing, probes, spending)
     at = [part for part, (node, _) in enumerate(parts.home) if node in differing and part not in parts.plan.inner]
-    found = folded(made, parts, _Verification(parts.plan, policy, at, probes, spending).run())
+    stated = lru_cache(1)(partial(from_claims, made, execution, claims_of(made)))
+    form = ThroughOutputs(made, parts, stated) if is_bound(made) else None
+    found = folded(made, parts, _Verification(with_predicates(parts.plan), policy, at, probes, spending, form).run())
     if not is_bound(made):
         return found
     if execution.seeds and _norms(made):
-        norms = judge_norms(made, found.claims, equations_of(made, execution, found.claims), execution.values)
+        norms = judge_norms(made, found.claims, (stated(), from_leaves(made, execution)), execution.values)
         found = found.with_kinks(norms)
     grads = {finding.claim.node: finding for finding in found.claims if finding.claim.field == "grad"}
     return found.with_warnings(tensor_warnings(made, execution, grads))
@@ -118,12 +122,22 @@ def _norms(made: Plan) -> list[int]:
 
 
 class _Verification:
-    """One document being judged; `differing` are the outputs whose own seed is not the one that was asked for."""
+    """One document being judged; `differing` are the outputs whose own seed is not the one that was asked for.
+
+    `other_form` is heard where an entry does not follow from its equation as the plan has it.
+    """
 
     def __init__(
-        self, made: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending
+        self,
+        made: Plan,
+        policy: Policy,
+        differing: Sequence[int],
+        probes: Probes,
+        spending: Spending,
+        other_form: OtherForm | None = None,
     ) -> None:
         self.plan, self.policy, self.differing, self.probes = made, policy, differing, probes
+        self.other_form = other_form
         self.spending, self.truth_is_heard = spending, True
         self.layout = Layout(made)
         self.columns = Columns(self.layout)
@@ -245,7 +259,10 @@ class _Verification:
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
                 finding.local.bulk = claimed - len(entries)
         for entry in entries:
-            finding.local.entries[entry] = self.referee.local(claim, entry)
+            found = self.referee.local(claim, entry)
+            if self.other_form is not None and found.reasons == ("disagrees",):
+                found = self.other_form(claim, entry) or found
+            finding.local.entries[entry] = found
 
     # --- global --------------------------------------------------------------------------------------------------
 

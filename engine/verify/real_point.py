@@ -22,6 +22,7 @@ from ..numbers.arrays import Arrays
 from ..plan import Number, Plan, leaf_numbers
 from ..rule import Rule
 from ..shape import SCALAR, Shape
+from .kinks import tied_with_itself
 from .layout import Floats, Group, Layout, listed
 from .stops import stops
 
@@ -186,7 +187,7 @@ class RealPoint:
 
     def _block_ties_at(self, group: _Group, near: NDArray[np.bool_]) -> None:
         for gate in listed(group.laid.gates[group.laid.by_gate(near)]):
-            if len(set(self.plan.operands[gate])) == len(self.plan.operands[gate]):
+            if not tied_with_itself(self.plan, gate):
                 self.blocked[gate] = TIE
 
     def _block(self) -> None:

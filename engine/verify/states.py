@@ -12,7 +12,7 @@ from .claims import Claim
 from .columns import Columns
 from .equations import Equations, from_inputs, from_stated
 from .layout import Layout
-from .near_guards import Hanging, guards_near
+from .near_guards import Hanging, dead_slots, guards_near
 from .nonfinite import Execution
 
 #: Precisions of the referee in bits, tried until every disputed entry is decided.
@@ -52,7 +52,9 @@ class States:
     @cached_property
     def hanging(self) -> Hanging:
         """What hangs on guards that may be 0, as execution sees them."""
-        return Hanging(self.plan, guards_near(self.layout, self.execution.values))
+        values = self.execution.values
+        guards = guards_near(self.layout, values)
+        return Hanging(self.plan, guards, dead_slots(self.layout, values) if guards else ())
 
     @cached_property
     def float64_values(self) -> Sequence[Number] | None:

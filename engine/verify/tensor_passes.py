@@ -21,8 +21,8 @@ from ..shape import SCALAR
 from .claims import Key
 from .running import Bounded, Running, exactly
 
-#: Gives the stated numbers of a wire or slot, None where not every entry is a machine number.
-Stated = Callable[[Key], Any]
+#: Gives the stated numbers of a wire or slot, with half the width of printed digits; None where not all are stated.
+Stated = Callable[[Key], Bounded | None]
 
 _DOUBLE = float(UNIT_ROUNDOFF["float64"])
 
@@ -50,8 +50,18 @@ class Bounds:
 class TensorPasses:
     """One forward and one backward pass; stated numbers take the place of computed ones where they are read."""
 
-    def __init__(self, plan: Plan, leaves: Sequence[Any], seeds: Mapping[int, Any], stated: Stated = nothing) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        leaves: Sequence[Any],
+        seeds: Mapping[int, Any],
+        stated: Stated = nothing,
+        *,
+        recomputed: bool = False,
+    ) -> None:
         self.plan, self.leaves, self.seeds, self.stated = plan, leaves, seeds, stated
+        #: True if gradients see what a gate makes of its operands, and not the output that is stated.
+        self.recomputed = recomputed
         self.read: list[Bounded] = []
         #: Every wire as its own gate's gradient reads it: a stated output is a rounding of what the gate makes.
         self.outs: list[Bounded] = []
@@ -78,7 +88,7 @@ class TensorPasses:
             image = self._image(i, rule, operands)
         read = self._instead((i, "value", None), image) if rule is not None else image
         self.read.append(read)
-        self.outs.append(Bounded(read.value, image.rounding, image.open))
+        self.outs.append(image if self.recomputed else Bounded(read.value, read.rounding + image.rounding, image.open))
         return image
 
     def _image(self, i: int, rule: Rule, operands: Sequence[Bounded]) -> Bounded:
@@ -88,7 +98,7 @@ class TensorPasses:
 
     def _instead(self, key: Key, image: Bounded) -> Bounded:
         stated = self.stated(key)
-        return image if stated is None else exactly(stated.reshape(image.shape))
+        return image if stated is None else self.system(key[0]).reshaped(stated, image.shape)
 
     # --- backward ------------------------------------------------------------------------------------------------
 
@@ -118,7 +128,10 @@ class TensorPasses:
         plan, system = self.plan, self.system(i)
         operands = [self.read[k] for k in plan.operands[i]]
         out = self.outs[i]
-        sent = pulled(system, rule, upstream, out, operands)
+        if rule.has_output_form and not self.recomputed and self.stated((i, "value", None)) is not None:
+            sent = rule.pull_through_output(system, upstream, out, operands)
+        else:
+            sent = pulled(system, rule, upstream, out, operands)
         for port, (operand, part) in enumerate(zip(plan.operands[i], sent, strict=True)):
             if plan.dtypes[operand] not in FLOATING:
                 continue
@@ -141,6 +154,6 @@ class TensorPasses:
         stated = self.stated((i, "local", port))
         if stated is None:
             return part
-        product = system.mul(exactly(stated.reshape(shape)), upstream)
+        product = system.mul(system.reshaped(stated, shape), upstream)
         summed = plan.shapes[plan.operands[i][port]] == SCALAR and shape != SCALAR
         return system.sum(product, tuple(range(len(shape)))) if summed else product

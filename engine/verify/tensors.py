@@ -2,26 +2,29 @@
 
 Every claim is held against its own equation, from stated numbers (local), and against our own passes (global), entry
 by entry in arrays. Nothing is proved here: within the bounds a claim is consistent, beyond twice the bounds refuted,
-between undecided. Where a kink leaves a choice open, what lies between the choices is `kink-admissible`.
+between undecided. Where kinks leave a choice open, what lies between the branches is `kink-admissible` locally, and
+globally what a named convention yields is; the rest between the branches is undecided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, is_printed, nearest
 from ..plan import Plan, is_bound, leaf_numbers
 from .bounds import INFORMATIVE, REALISATIONS
 from .budget import Spending
 from .claims import Claim, Key, claims_of, has_gradient
-from .clarke import Kinks
+from .clarke import Kinks, Standing
 from .columns import Columns
+from .conventional import FOLLOWS, Conventional
 from .decimals import nearby
 from .disagreement import temper
 from .evidence import from_opinion, most_against
@@ -30,6 +33,7 @@ from .layout import Floats, Layout
 from .nonfinite import Execution, claimed_nonfinite
 from .outcome import Outcome
 from .policy import Policy
+from .predicates import with_predicates
 from .probe import Probes
 from .running import Bounded
 from .seeds import name_seeds
@@ -60,33 +64,42 @@ def verify_tensors(
     plan: Plan, policy: Policy, differing: Sequence[int], probes: Probes, spending: Spending | None = None
 ) -> Outcome:
     """Judge every number of a graph of tensors in arrays; `spending` counts what that costs, where somebody asks."""
-    return _TensorVerification(plan, probes, spending or Spending(policy.budget, plan.numbers)).run(differing)
+    spending = spending or Spending(policy.budget, plan.numbers)
+    return _TensorVerification(with_predicates(plan), policy.kinks, probes, spending).run(differing)
 
 
-def equations_of(plan: Plan, execution: Execution, findings: Sequence[Finding]) -> tuple[Bounds, Bounds]:
-    """Every number with running bounds: from stated numbers where they are stated, and from the inputs alone."""
-    return _equations(plan, execution, {finding.key: _written(finding.claim) for finding in findings})
+def from_claims(plan: Plan, execution: Execution, claims: Iterable[Claim]) -> Bounds:
+    """Every number with running bounds, from stated numbers where they are stated."""
+    return _from_stated(plan, execution, {(c.node, c.field, c.port): _written(c) for c in claims})
 
 
-def _equations(plan: Plan, execution: Execution, written: Mapping[Key, _Written]) -> tuple[Bounds, Bounds]:
-    leaves, seeds = leaf_numbers(plan), execution.seeds
-
-    def machine(key: Key) -> Floats | None:
-        """A claim's numbers as operands of others, if it states them all."""
+def _from_stated(
+    plan: Plan, execution: Execution, written: Mapping[Key, _Written], *, recomputed: bool = False
+) -> Bounds:
+    def stated(key: Key) -> Bounded | None:
+        """A claim's numbers as operands of others, if it states them all; printed digits with their set."""
         found = written.get(key)
-        whole = found is not None and found.claimed.all() and not found.nonfinite.any()
-        return found.middle if found is not None and whole else None
+        if found is None or not found.claimed.all() or found.nonfinite.any():
+            return None
+        return Bounded(found.middle, found.half, np.zeros(found.half.shape))
 
-    return TensorPasses(plan, leaves, seeds, machine).run(), TensorPasses(plan, leaves, seeds).run()
+    return TensorPasses(plan, leaf_numbers(plan), execution.seeds, stated, recomputed=recomputed).run()
+
+
+def from_leaves(plan: Plan, execution: Execution) -> Bounds:
+    """Every number with running bounds, from the inputs alone."""
+    return TensorPasses(plan, leaf_numbers(plan), execution.seeds).run()
 
 
 class _TensorVerification:
-    def __init__(self, plan: Plan, probes: Probes, spending: Spending) -> None:
+    def __init__(self, plan: Plan, kinks: str, probes: Probes, spending: Spending) -> None:
         self.plan, self.probes, self.spending = plan, probes, spending
         self.findings = {finding.key: finding for finding in map(Finding, claims_of(plan))}
         self.written = {key: _written(finding.claim) for key, finding in self.findings.items()}
         self.execution = Execution(plan)
         self.bound = is_bound(plan)
+        self.conventional = Conventional(self.execution, kinks)
+        self.standings: dict[Key, Standing] = {}
 
     def run(self, differing: Sequence[int]) -> Outcome:
         """Local and global opinions on every claim, differences, and whose fault it is."""
@@ -108,7 +121,7 @@ class _TensorVerification:
                 finding.evidence += [most_against(said)] if said else []
             temper(found)
         warned = list(zero_seed(self.plan)) if self._seeds else []
-        return Outcome(found, first, Kinks(), seen, warned, self.probes.report())
+        return Outcome(found, first, Kinks(standings=self.standings), seen, warned, self.probes.report())
 
     # --- what is known -------------------------------------------------------------------------------------------
 
@@ -117,8 +130,17 @@ class _TensorVerification:
         return self.execution.seeds
 
     @cached_property
-    def _equations(self) -> tuple[Bounds, Bounds]:
-        return _equations(self.plan, self.execution, self.written)
+    def _stated(self) -> Bounds:
+        return _from_stated(self.plan, self.execution, self.written)
+
+    @cached_property
+    def _recomputed(self) -> Bounds:
+        """From stated numbers too, but with gradients from operands where they might be taken from the output."""
+        return _from_stated(self.plan, self.execution, self.written, recomputed=True)
+
+    @cached_property
+    def _truth(self) -> Bounds:
+        return from_leaves(self.plan, self.execution)
 
     # --- judging -------------------------------------------------------------------------------------------------
 
@@ -131,10 +153,12 @@ class _TensorVerification:
         if not self.bound or (claim.field != "value" and not self._seeds):
             finding.local = finding.overall = _all(written, MISSING)
             return
-        stated, truth = self._equations
-        finding.local = self._opinion(claim, written, stated.of(key), room=1)
-        finding.rho = _largest_ratio(claim, written, stated.of(key))
-        finding.overall = self._opinion(claim, written, truth.of(key), room=REALISATIONS)
+        stated = self._stated.of(key)
+        if claim.field != "value" and np.any(_excess(written, stated) > 0):
+            stated = _nearer(written, stated, self._recomputed.of(key))
+        finding.local = self._opinion(claim, written, stated, room=1, from_digits=claim.printed)
+        finding.rho = _largest_ratio(claim, written, stated)
+        finding.overall = self._opinion(claim, written, self._truth.of(key), room=REALISATIONS, jointly=True)
         for entry in np.flatnonzero(written.nonfinite).tolist():
             number = nearest(claim.entries[entry], claim.dtype)
             local, overall = claimed_nonfinite(self.execution, claim, entry, number)
@@ -142,8 +166,21 @@ class _TensorVerification:
         finding.evidence.append(from_opinion("local", finding.local.verdict, {}))
         finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
 
-    def _opinion(self, claim: Claim, written: _Written, found: Bounded, *, room: int) -> Opinion:
-        """Entry by entry: within the bounds, open between branches, beyond resolution, or wrong."""
+    def _opinion(
+        self,
+        claim: Claim,
+        written: _Written,
+        found: Bounded,
+        *,
+        room: int,
+        from_digits: bool = False,
+        jointly: bool = False,
+    ) -> Opinion:
+        """Entry by entry: within the bounds, open between branches, beyond resolution, or wrong.
+
+        `from_digits`: bounds are as wide as printed operands make them, which is no want of resolution.
+        `jointly`: an entry between branches must be what one choice at every tie yields.
+        """
         parts = (found.value, found.rounding, found.open)
         computed, rounding, open_ = (np.ravel(np.asarray(part, dtype=np.float64)) for part in parts)
         distance = np.maximum(np.abs(written.middle - computed) - written.half, 0.0)
@@ -154,12 +191,12 @@ class _TensorVerification:
         within = distance <= allowed
         choice = judged & finite & (open_ > 0) & (distance <= allowed + open_)
         fine = judged & finite & within & ~choice
-        coarse = fine & (distance > 0) & (allowed > float(INFORMATIVE.get(claim.dtype, 0)) * scale)
+        coarse = fine & (distance > 0) & (not from_digits) & (allowed > float(INFORMATIVE.get(claim.dtype, 0)) * scale)
         between = judged & finite & ~within & ~choice & (distance <= 2 * allowed + open_)
         wrong = judged & finite & ~within & ~choice & ~between
         opinion = Opinion(bulk=int(np.count_nonzero(fine & ~coarse)))
         said = (
-            (choice, Judgement(Verdict.CONSISTENT).because("kink-admissible")),
+            *self._at_ties(claim, written, allowed, choice, jointly=jointly),
             (coarse, Judgement(Verdict.UNDECIDED).because("below-resolution")),
             (between, Judgement(Verdict.UNDECIDED).because("budget")),
             (wrong, Judgement(Verdict.REFUTED, relation="disjoint").because("disagrees")),
@@ -169,6 +206,15 @@ class _TensorVerification:
         for chosen, judgement in said:
             _file(opinion, np.flatnonzero(chosen), judgement, numbers)
         return opinion
+
+    def _at_ties(
+        self, claim: Claim, written: _Written, allowed: Floats, choice: NDArray[np.bool_], *, jointly: bool
+    ) -> list[tuple[NDArray[np.bool_], Judgement]]:
+        if not jointly or not choice.any():
+            return [(choice, FOLLOWS)]
+        judged, standing = self.conventional.judged(claim, written.middle, allowed + written.half, choice)
+        self.standings[claim.node, claim.field, claim.port] = standing
+        return judged
 
     # --- blame ---------------------------------------------------------------------------------------------------
 
@@ -196,6 +242,24 @@ class _TensorVerification:
         """The order of work: values forward, then gradients backward."""
         node, field, _ = key
         return (0, node) if field == "value" else (1, -node)
+
+
+def _excess(written: _Written, found: Bounded) -> Floats:
+    """How far each claimed entry lies beyond its bounds."""
+    distance = np.abs(written.middle - np.ravel(found.value)) - written.half
+    excess: Floats = distance - np.ravel(found.rounding) - np.ravel(found.open)
+    excess[~written.claimed] = 0.0
+    return excess
+
+
+def _nearer(written: _Written, one: Bounded, other: Bounded) -> Bounded:
+    """Entry by entry, of two equally right forms of one equation, the one that is nearer to what is claimed."""
+    first = (_excess(written, one) <= _excess(written, other)).reshape(one.shape)
+
+    def chosen(a: Any, b: Any) -> Any:
+        return np.where(first, a, b)
+
+    return Bounded(chosen(one.value, other.value), chosen(one.rounding, other.rounding), chosen(one.open, other.open))
 
 
 def _written(claim: Claim) -> _Written:

@@ -24,7 +24,7 @@ SEARCHED = 10_000
 REMEMBERED = 1_000
 
 #: Operands at which no two different rules agree by accident.
-GENERIC = (0.7, 1.9, -1.3, 0.4)
+GENERIC = (0.7, 1.9, -1.3, 0.4, -0.9)
 
 
 #: True for a claim that was settled in bulk, which no mistake would have been.
@@ -35,8 +35,9 @@ Mistake = Callable[[Rule, Any, Sequence[Any]], tuple[Any, ...]]
 
 
 def unswitched(rule: Rule, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
-    """Each operand gets the other's local gradient."""
-    return _right(rule, out, operands)[::-1]
+    """Each operand gets the other's local gradient; beside operands without one nobody mixes them up."""
+    right = _right(rule, out, operands)
+    return right if rule.fixed else right[::-1]
 
 
 def value_for_derivative(rule: Rule, out: Any, operands: Sequence[Any]) -> tuple[Any, ...]:

@@ -40,13 +40,6 @@ SPELT = {
 }
 
 
-#: `where` has no guard of its own: that its predicate is at 0, and that both branches agree there, is not looked at.
-PREDICATES = ["where(x>0,x,x**2)@0"]
-UNGUARDED = pytest.mark.xfail(
-    reason="a tie of the predicate of where is judged as the branch that is taken", strict=True
-)
-
-
 def graph(point: Point) -> Graph:
     """The function at its point; the objective is the sum of its output."""
     built = cr.parse(SPELT.get(point["point"], point["expression"]), point["inputs"])
@@ -70,7 +63,7 @@ def cases() -> list[Any]:
     found: list[Any] = []
     for name, point in POINTS.items():
         absent = pytest.mark.skip(reason=f"there is no op {point['op']}")
-        marks = [absent] if point["op"] not in OPS else [UNGUARDED] if name in PREDICATES else []
+        marks = [absent] if point["op"] not in OPS else []
         found += [
             pytest.param(point, who, id=f"{name}-{who}", marks=marks) for who in PRODUCERS if who in point["expected"]
         ]
@@ -96,12 +89,8 @@ TIES = [name for name, point in POINTS.items() if point["class"] == "kink" and p
 NAMED = {("max(dim) tie", "torch"): "first"}
 
 
-def marked(names: list[str]) -> list[Any]:
-    return [pytest.param(name, marks=[UNGUARDED] if name in PREDICATES else []) for name in names]
-
-
 @pytest.mark.parametrize(("column", "name"), [("default", "zero"), ("torch", "torch"), ("jax", "jax")])
-@pytest.mark.parametrize("point", marked(TIES))
+@pytest.mark.parametrize("point", TIES)
 def test_what_a_framework_returns_is_recognised_as_its_convention(point: str, column: str, name: str) -> None:
     numbers = POINTS[point][column]
     if "NaN" in json.dumps(numbers):
@@ -114,7 +103,7 @@ def test_what_a_framework_returns_is_recognised_as_its_convention(point: str, co
 INTERVALS = [name for name in TIES if POINTS[name]["admissible"]["set"] == "interval"]
 
 
-@pytest.mark.parametrize("point", marked(INTERVALS))
+@pytest.mark.parametrize("point", INTERVALS)
 def test_the_admissible_interval_is_proved_to_its_ends_and_refuted_beyond(point: str) -> None:
     admissible = POINTS[point]["admissible"]
     if any(isinstance(number, str) for number in POINTS[point]["default"]):

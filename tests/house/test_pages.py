@@ -29,7 +29,7 @@ def commands() -> list[str]:
 def test_the_readme_has_two_commands_each_complete_on_one_line() -> None:
     main_job, tests = commands()
     assert main_job.endswith("chainrule verify fixtures/lecture")
-    assert tests.endswith("pytest")
+    assert tests.endswith("pytest -n auto --dist worksteal")  # on every core
     assert all(re.match(r"python3 -m venv (\S+) && \1/bin/pip install -q \S+ && \1/bin/", line) for line in commands())
 
 
