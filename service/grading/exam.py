@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from ...engine.numbers.intervals import Interval
 from ...engine.printed.circuit import Cell, Circuit
@@ -73,7 +73,7 @@ class Exam:
         self._cells: dict[Address, tuple[Cell, ...] | None] = {}
         self.index = {name: place for place, name in enumerate(self.circuit.plan.ids)}
         #: What is found out for one sheet and holds for others.
-        self.shared = Shared(self)
+        self.shared = Shared(self.circuit, self._counted)
         self._refuse_what_cannot_be_judged()
 
     def truth(self, cell: Cell) -> Interval | None:
@@ -157,6 +157,10 @@ class Exam:
     def slot_of(self) -> Mapping[Cell, Slot]:
         """The slot that asks for a cell."""
         return {cell: slot for slot in self.slots for cell in slot.cells}
+
+    def _counted(self) -> Mapping[Cell, Any]:
+        """The cells that count on a sheet: those asked for, and all where the policy uses what is volunteered."""
+        return self.places if self.policy.volunteered == "use" else self.slot_of
 
     def remembered(self, key: str, resolve: Callable[[str, Exam], Address | None]) -> Address | None:
         """What a key of an answer means; the keys of a class are the same on every sheet."""
