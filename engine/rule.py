@@ -151,6 +151,8 @@ class Rule:
     elementwise: bool
     #: True if the gradient is declared and no derivative: what reaches the gate stops there.
     surrogate: bool = False
+    #: Where the op has a value, as a condition on the operands; None if everywhere.
+    domain: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     #: Between these every gradient that is sent on is clipped: a declared surrogate (`engine/surrogates.py`).
     limits: tuple[Fraction, Fraction] | None = None
@@ -410,13 +412,14 @@ def elementwise(
     sample: str | None = None,
     dtype: DtypeRule = floating,
     surrogate: bool = False,
+    domain: str | None = None,
 ) -> Callable[[Formula], Rule]:
     """Declare an op that works entry by entry; the decorated function is its forward rule."""
 
     def declare(forward: Formula) -> Rule:
         rule = _declared(forward, pattern=pattern, since=since, fixed=fixed, dtype=dtype)
         rule = replace(rule, error=error or Error(), at_kink=at_kink, composite=composite)
-        return replace(rule, elementwise=True, sample=sample, surrogate=surrogate)
+        return replace(rule, elementwise=True, sample=sample, surrogate=surrogate, domain=domain)
 
     return declare
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 from .beside import Beside
 from .blob import Resolver, provide
+from .canonical_node import row_order
 from .dtype import DEFAULT_DTYPE, Floating
 from .errors import DocumentError, UsageError
 from .fields import Ext, FirstFault, Maybe, Meta, Opset, Requires, refusal
@@ -134,6 +135,7 @@ class Graph(Document):
     groups: Maybe[Groups] = None
 
     _structure: Structure | None = PrivateAttr(default=None)
+    _canonical_order: list[int] | None = PrivateAttr(default=None)
     _laying: Callable[[], Structure] | None = PrivateAttr(default=None)
     _beside: Beside = PrivateAttr(default_factory=Beside)
     _leaf_claims: Mapping[str, Any] = PrivateAttr(default_factory=dict[str, Any])
@@ -150,6 +152,13 @@ class Graph(Document):
         if self._structure is None:
             self._structure = self._laid_out(DEFAULT) if self._laying is None else self._laying()
         return self._structure
+
+    @property
+    def canonical_order(self) -> list[int]:
+        """The positions of the nodes in canonical order: by level, the longest path from a leaf, then by id."""
+        if self._canonical_order is None:
+            self._canonical_order = row_order(self.nodes)
+        return self._canonical_order
 
     @property
     def leaf_claims(self) -> Mapping[str, Any]:
@@ -190,13 +199,13 @@ class Graph(Document):
         """
         changed = {**header, "nodes": nodes}
         graph = self.model_copy(update=changed)
-        graph._structure, graph._laying = structure, None
+        graph._structure, graph._laying, graph._canonical_order = structure, None, None
         return graph
 
     def over(self, rows: list[Node], outputs: list[Output], structure: Callable[[], Structure]) -> Self:
         """The same header over rows and outputs that were judged elsewhere, laid out when somebody asks for it."""
         graph = self.model_copy(update={"nodes": rows, "outputs": outputs})
-        graph._structure, graph._laying = None, structure
+        graph._structure, graph._laying, graph._canonical_order = None, structure, None
         return graph
 
     def laid_out(self, structure: Structure) -> Self:

@@ -24,6 +24,7 @@ from .analytic import Box
 from .complexes import Complex
 from .intervals import Interval
 from .protocol import Outside, Undecided
+from .work import Worked
 
 #: An array of numbers of one system, of NumPy's dtype object.
 Entries = Any
@@ -163,8 +164,13 @@ class Tensors:
         return self._folded(mul, x, axes, keepdims, 1)
 
     def largest(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
-        """The largest over axes: one maximum after the other."""
-        return self._folded(self.each.maximum, x, axes, keepdims, None)
+        """The largest over axes."""
+        rows, _ = _rows(x, axes)
+        return array([self.largest_in(row) for row in rows], reduced_shape(x.shape, axes, keepdims=keepdims))
+
+    def largest_in(self, row: Sequence[Any]) -> Any:
+        """The largest of a row: one maximum after the other."""
+        return reduce(self.each.maximum, row)
 
     def logsumexp(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
         """The logarithm of the sum of exponentials over axes."""
@@ -186,7 +192,7 @@ class Tensors:
     def largest_of(self, function: Rearrangement, x: Entries) -> Entries:
         """The largest of each row that a rearrangement lays out, of what it reads of x."""
         rows, shape = read_rows(function, x)
-        return array([reduce(self.each.maximum, row) for row in rows], shape)
+        return array([self.largest_in(row) for row in rows], shape)
 
     def sent_to_winners(
         self, function: Rearrangement, x: Entries, grad: Entries, first: Sequence[str]
@@ -313,11 +319,11 @@ def entrywise(function: Callable[..., Any], operands: Sequence[Entries]) -> Entr
 
 def _whole(number: Any) -> int:
     """The integer that a number of any system is; Outside if it is none, or not known to be one."""
-    if isinstance(number, Interval) and number.is_point:
+    if isinstance(number, Interval | Worked) and number.is_point:
         number = number.low
     ball = number.z.real if isinstance(number, Box) else number.real if isinstance(number, Complex) else number
     found = ball.unique_fmpz() if isinstance(ball, arb) else ball
-    if found is None or isinstance(found, Interval) or int(found) != found:
+    if found is None or isinstance(found, Interval | Worked) or int(found) != found:
         raise Outside(f"{number} is no place in a tensor")
     return int(found)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from flint import fmpq
@@ -285,10 +285,11 @@ def _excess(written: _Written, found: Bounded) -> Floats:
 
 def _nearer(written: _Written, one: Bounded, other: Bounded) -> Bounded:
     """Entry by entry, of two equally right forms of one equation, the one that is nearer to what is claimed."""
-    first = (_excess(written, one) <= _excess(written, other)).reshape(one.shape)
+    nearer: NDArray[np.bool_] = _excess(written, one) <= _excess(written, other)
+    first: NDArray[np.bool_] = nearer.reshape(one.shape)
 
     def chosen(a: Any, b: Any) -> Any:
-        return np.where(first, a, b)
+        return cast(Any, np.where(first, a, b))
 
     return Bounded(chosen(one.value, other.value), chosen(one.rounding, other.rounding), chosen(one.open, other.open))
 

@@ -20,6 +20,7 @@ from ...schema.address import Address, expanded, read_address
 from ...schema.digest import bytes_digest
 from ...schema.policy import Policy
 from .amounts import amount
+from .shared import Shared
 
 #: Credit of each state where the policy says nothing else (grading.md 7).
 CREDITS: Mapping[str, Fraction] = {
@@ -71,6 +72,8 @@ class Exam:
         self._keys: dict[str, Address | None] = {}
         self._cells: dict[Address, tuple[Cell, ...] | None] = {}
         self.index = {name: place for place, name in enumerate(self.circuit.plan.ids)}
+        #: What is found out for one sheet and holds for others.
+        self.shared = Shared(self)
         self._refuse_what_cannot_be_judged()
 
     def truth(self, cell: Cell) -> Interval | None:
@@ -123,9 +126,12 @@ class Exam:
 
     @cached_property
     def shown(self) -> Mapping[Cell, str]:
-        """Given numbers as the task prints them."""
+        """Given numbers and the values of leaves as the task prints them."""
+        rows = self.graph.nodes
+        leaves = {cell: rows[cell.node].get("value") for cell in self.circuit.sources}
+        plain = {cell: str(value) for cell, value in leaves.items() if not isinstance(value, (list, dict))}
         texts = {cell: entry.shown for entry in self.assignment.given or () for cell in self._cells_of(entry.slot)}
-        return {cell: text for cell, text in texts.items() if text != "exact"}
+        return plain | {cell: text for cell, text in texts.items() if text != "exact"}
 
     @cached_property
     def slots(self) -> Sequence[Slot]:
@@ -141,6 +147,11 @@ class Exam:
             (slot for slot in slots if not all(cell in self.given for cell in slot.cells)),
             key=_by_place(self.places),
         )
+
+    @cached_property
+    def asked(self) -> Sequence[Cell]:
+        """The cells that are asked for, in the order of work."""
+        return [cell for cell in self.places if cell in self.slot_of]
 
     @cached_property
     def slot_of(self) -> Mapping[Cell, Slot]:
