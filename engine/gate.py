@@ -19,7 +19,7 @@ FLOATS, ARRAYS = Floats(), Arrays()
 def evaluate(rule: Rule, scalar: bool, operands: Sequence[Number]) -> Number:
     """One gate's value; scalars where Python's floats raise are computed again by the IEEE rules of arrays."""
     if not rule.elementwise:
-        value = rule.forward(ARRAYS, *map(np.asarray, operands))
+        value = rule.value(ARRAYS, list(map(np.asarray, operands)))
         return float(value) if scalar else value
     if not scalar:
         return rule.forward(ARRAYS, *map(np.asarray, operands))
