@@ -35,7 +35,8 @@ def annotate(graph: Graph, *, kinks: str = "zero", fields: Sequence[str] = FIELD
         writing.gradients(values, wanted, kinks)
     kinked = any(rule is not None and rule.can_tie for rule in made.rules)
     rows = [_in_order(row) for row in writing.rows]
-    return graph.with_nodes(rows, rounding=None, kinks=kinks if kinked else None, groups=writing.groups or None)
+    groups, named = writing.groups or None, kinks if kinked else None
+    return graph.with_nodes(rows, structure=graph.structure, rounding=None, kinks=named, groups=groups)
 
 
 class _Writing:

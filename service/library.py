@@ -23,6 +23,8 @@ from ..schema import Annotations, Document, Graph, Report, attach, read
 from ..schema import dump as _dump
 from ..schema.canonical import canonical
 from ..schema.digest import bytes_digest
+from .atomic import replacing
+from .forms import written_as
 from .ordering import in_canonical_order, read_in_any_order
 
 if TYPE_CHECKING:
@@ -43,10 +45,15 @@ def load(source: Source, *, kind: str | None = None) -> Document:
 
 
 def dump(document: Document, path: str | Path | None = None, *, canonical_form: bool = False) -> bytes:
-    """The document as bytes, one node a line, or in canonical form; written to `path` if there is one."""
-    written = canonical(document) if canonical_form else _dump(document)
+    """The document as bytes, one node a line, or in canonical form; written to `path` if there is one.
+
+    A path in `.cr.safetensors` gets a graph in columns, one in `.gz` is compressed. The file is replaced only when
+    everything is written.
+    """
+    written = canonical(document) if canonical_form else written_as(document, path or "")
     if path is not None:
-        Path(path).write_bytes(written)
+        with replacing(Path(path)) as stream:
+            stream.write(written)
     return written
 
 

@@ -24,6 +24,7 @@ from .analytic import Box
 from .complexes import Complex
 from .intervals import Interval
 from .protocol import Outside, Undecided
+from .work import Worked
 
 #: An array of numbers of one system, of NumPy's dtype object.
 Entries = Any
@@ -318,11 +319,11 @@ def entrywise(function: Callable[..., Any], operands: Sequence[Entries]) -> Entr
 
 def _whole(number: Any) -> int:
     """The integer that a number of any system is; Outside if it is none, or not known to be one."""
-    if isinstance(number, Interval) and number.is_point:
+    if isinstance(number, Interval | Worked) and number.is_point:
         number = number.low
     ball = number.z.real if isinstance(number, Box) else number.real if isinstance(number, Complex) else number
     found = ball.unique_fmpz() if isinstance(ball, arb) else ball
-    if found is None or isinstance(found, Interval) or int(found) != found:
+    if found is None or isinstance(found, Interval | Worked) or int(found) != found:
         raise Outside(f"{number} is no place in a tensor")
     return int(found)
 

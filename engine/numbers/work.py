@@ -66,6 +66,16 @@ class Worked:
         self.interval, self._scratch, self.pending = interval, scratch, pending
 
     @property
+    def low(self) -> fmpq:
+        """The lower end."""
+        return self.interval.low
+
+    @property
+    def is_point(self) -> bool:
+        """True if only one number is meant."""
+        return self.interval.is_point
+
+    @property
     def used(self) -> Interval:
         """The numbers with which a further step may go on."""
         return self._scratch.rounded(self.interval) if self.pending else self.interval
@@ -162,8 +172,24 @@ class WorkArithmetic:
     def minimum(self, a: Worked, b: Worked) -> Worked:
         return self._switched(self.intervals.minimum, a, b)
 
-    def side(self, guard: Worked, below: int, above: int) -> Worked:
-        return self.of(self.intervals.side(guard.interval, below, above))
+    def side(self, guard: Worked, below: Worked | int, above: Worked | int) -> Worked:
+        return self.of(self.intervals.side(guard.interval, _used(below), _used(above)))
+
+    def where(self, condition: Any, a: Worked, b: Worked) -> Worked:
+        return self.of(self.intervals.where(_used(condition), a.used, b.used))
+
+    def pi(self) -> Worked:
+        return self.of(self.intervals.pi())
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Any other function of intervals, as one step."""
+        function = getattr(self.intervals, name)
+
+        def stepped(*operands: Any) -> Any:
+            found = function(*(_used(operand) for operand in operands))
+            return Worked(found, self.scratch, pending=True) if isinstance(found, Interval) else found
+
+        return stepped
 
     def _switched(self, function: Callable[[Interval, Interval], Interval], a: Worked, b: Worked) -> Worked:
         return Worked(function(a.interval, b.interval), self.scratch, pending=a.pending or b.pending)

@@ -71,6 +71,12 @@ class Circuit:
         return {i: [known.exact if known else None for known in leaf_entries(self.plan, i)] for i in leaves}
 
     @cached_property
+    def sources(self) -> Mapping[Cell, Interval | None]:
+        """The exact values of the leaves, by cell."""
+        leaves = self.leaves.items()
+        return {Cell("value", wire, None, entry): one for wire, entries in leaves for entry, one in enumerate(entries)}
+
+    @cached_property
     def seeds(self) -> dict[int, list[Interval]]:
         """The exact seeds of the outputs, by position."""
         return {
@@ -93,8 +99,15 @@ class Circuit:
         """How many entries a wire has."""
         return size(self.plan.shapes[wire])
 
-    def cells(self) -> Iterator[Cell]:
+    def cells(self) -> Sequence[Cell]:
         """Every number of the circuit in the order of work: forward, then for each node from the end backward."""
+        return self._all_cells
+
+    @cached_property
+    def _all_cells(self) -> Sequence[Cell]:
+        return tuple(self._listed_cells())
+
+    def _listed_cells(self) -> Iterator[Cell]:
         for i, rule in enumerate(self.plan.rules):
             if rule is not None:
                 yield from (Cell("value", i, None, entry) for entry in range(self.size(i)))

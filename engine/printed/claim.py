@@ -71,10 +71,15 @@ class Printed:
         """Half the weight of the last digit."""
         return self.unit / 2
 
-    @property
+    @cached_property
     def is_display(self) -> bool:
         """True if a calculator or a program printed this."""
         return self.unit != 0 and self.significant >= DISPLAY
+
+    @property
+    def is_machine(self) -> bool:
+        """True if a program printed this."""
+        return self.unit != 0 and self.significant >= MACHINE
 
     @property
     def is_exact(self) -> bool:

@@ -19,7 +19,7 @@ from ..rule import Rule
 from ..verify.claims import rational
 from .circuit import SHARES, ZERO, Cell, Circuit, Uses
 from .forms import GRADIENTS, VALUES
-from .pieces import Pieces, hull, kept, plus, times
+from .pieces import Pieces, distance, hull, kept, plus, times
 from .reading import Reading
 
 #: Operand sets by cell; a cell that is not there is not known, None is the whole line.
@@ -74,8 +74,24 @@ class Tight:
         several = sum(len(use.ports) for use in uses) + (seed != ZERO) > 1
         total: Pieces = (self._exact(seed),)
         for use in uses:
-            total = plus(total, self._summand(self._sent(use, entry), several=several))
+            total = plus(total, self._sent(use, entry, several=several))
         return total
+
+    def pulled(self, gate: int, port: int) -> Any:
+        """What a gate that does not work entry by entry sends to one operand, as an array; None if it is not known."""
+        self._pulled(gate, port)
+        received = self._arrays.get(("pulled", gate))
+        return None if received is None else received[port]
+
+    def around(self, gate: int) -> tuple[Any, Any, Sequence[Any]] | None:
+        """Gradient, output and operands of a gate as arrays; None if some of them are not known."""
+        operands = [self._array("value", wire) for wire in self._plan.operands[gate]]
+        out, grad = self._array("value", gate), self._array("grad", gate)
+        return None if out is None or grad is None or any(x is None for x in operands) else (grad, out, operands)
+
+    def works_by_entry(self, gate: int) -> bool:
+        """True for a gate each entry of which hangs on the same entry of its operands."""
+        return self._is_elementwise(gate)
 
     def sent(self, use: Uses, entry: int) -> Pieces:
         """What one gate sends to an entry of a wire, its own claims counted."""
@@ -107,6 +123,9 @@ class Tight:
     def _value_forms(self, rule: Rule) -> Sequence[Callable[..., Any]]:
         return (rule.forward,)
 
+    def _other_forms(self, rule: Rule, port: int) -> Sequence[Callable[..., Any]]:
+        return GRADIENTS.get(rule.name, {}).get(port, ())
+
     # How a step is put together.
 
     def _gate(self, gate: int, entry: int) -> tuple[Rule, list[Any] | None]:
@@ -127,7 +146,7 @@ class Tight:
         system, lifted = self._system(share), self._lifted(out)
         try:
             own = rule.local(system, lifted, operands)[port]
-            others = [form(system, lifted, *operands) for form in GRADIENTS.get(rule.name, {}).get(port, ())]
+            others = [form(system, lifted, *operands) for form in self._other_forms(rule, port)]
         except (Outside, ZeroDivisionError):
             return None
         if own is None or any(other is None for other in others):
@@ -151,8 +170,11 @@ class Tight:
         assert rule is not None
         return SHARES if self._shares is None else (rational(self._shares[rule.name]),)
 
-    def _sent(self, use: Uses, entry: int, *, claimed: bool = True) -> Pieces:
-        """What a gate sends to an entry of its operand: a scalar that feeds a tensor hears of all its entries."""
+    def _sent(self, use: Uses, entry: int, *, claimed: bool = True, several: bool = False) -> Pieces:
+        """What a gate sends to an entry of its operand: a scalar that feeds a tensor hears of all its entries.
+
+        Each product is one of `several` summands, wherever the others come from: another port, entry or gate.
+        """
         operand = self._plan.operands[use.gate][use.ports[0]]
         one = self._plan.shapes[operand] == self._plan.shapes[use.gate] or not self._is_elementwise(use.gate)
         total: Pieces = (self._exact(ZERO),)
@@ -160,23 +182,26 @@ class Tight:
             stated = [p for p in use.ports if Cell("downstream", use.gate, p, entry) in self._operands]
             for port in stated:
                 number = self._operands[Cell("downstream", use.gate, port, entry)]
-                total = plus(total, None if number is None else (number,))
+                total = plus(total, self._summand(None if number is None else (number,), several=several))
             use = Uses(use.gate, tuple(port for port in use.ports if port not in stated))
-        for own in [entry] if one else range(self._circuit.size(use.gate)):
-            total = plus(total, self._at_entry(use, own)) if use.ports else total
+        entries = [entry] if one else range(self._circuit.size(use.gate))
+        for own in entries:
+            total = plus(total, self._at_entry(use, own, several=several or len(entries) > 1)) if use.ports else total
         return total
 
-    def _at_entry(self, use: Uses, entry: int) -> Pieces:
+    def _at_entry(self, use: Uses, entry: int, *, several: bool) -> Pieces:
         if not self._is_elementwise(use.gate):
             total: Pieces = (self._exact(ZERO),)
             for port in use.ports:
-                total = plus(total, self._piece(self._pulled(use.gate, port), entry, self._factor))
+                sent = self._piece(self._pulled(use.gate, port), entry, self._factor)
+                total = plus(total, self._summand(sent, several=several))
             return total
 
         def at_share(share: fmpq | None) -> Pieces:
             total: Pieces = (self._exact(ZERO),)
             for port in use.ports:
-                total = plus(total, times(self._slope(use.gate, port, entry, share), self._upstream(use.gate, entry)))
+                sent = times(self._slope(use.gate, port, entry, share), self._upstream(use.gate, entry))
+                total = plus(total, self._summand(sent, several=several))
             return total
 
         return self._branches(use.gate, at_share)
@@ -244,6 +269,13 @@ class Tight:
         return None if grad is None else (grad,)
 
 
+class OwnForm(Tight):
+    """Predicted sets by the op's own rule alone, as verification takes it."""
+
+    def _other_forms(self, rule: Rule, port: int) -> Sequence[Callable[..., Any]]:
+        return ()
+
+
 class Work(Tight):
     """Predicted sets in work arithmetic."""
 
@@ -270,6 +302,12 @@ class Work(Tight):
 
     def _value_forms(self, rule: Rule) -> Sequence[Callable[..., Any]]:
         return (rule.forward, *VALUES.get(rule.name, ()))
+
+
+def needs_other_form(own: OwnForm, cell: Cell, read: Interval) -> bool:
+    """True if what a claim says cannot come from the op's own rule, but from another way to write the step."""
+    pieces = predict(own, cell)
+    return pieces is not None and distance(pieces, read) > 0
 
 
 def predict(steps: Tight, cell: Cell) -> Pieces:

@@ -279,7 +279,8 @@ def _excess(written: _Written, found: Bounded) -> Floats:
     """How far each claimed entry lies beyond its bounds."""
     distance = np.abs(written.middle - np.ravel(found.value)) - written.half
     excess: Floats = distance - np.ravel(found.rounding) - np.ravel(found.open)
-    return np.where(written.claimed, excess, 0.0)
+    excess[~written.claimed] = 0.0
+    return excess
 
 
 def _nearer(written: _Written, one: Bounded, other: Bounded) -> Bounded:

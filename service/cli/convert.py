@@ -35,21 +35,28 @@ def run(
     out: Destination = None,
     in_place: InPlace = False,
 ) -> int:
-    """Write gates out into the gates of their bodies, or collapse bodies into one gate.
+    """Write gates out into the gates of their bodies, collapse bodies into one gate, or change the form of the file.
 
-    Numbers stay where their wire does; what has no place in the other form is said on standard error.
+    Numbers stay where their wire does; what has no place in the other form is said on standard error. The name behind
+    -o tells the form: *.cr.safetensors holds one graph in columns, everything else is JSON.
 
     For example:
 
     chainrule convert --expand --expr "s = sigmoid(w*x)" w=2 x=-1
     """
-    if expand == collapse:
-        raise UsageError("convert to what? give --expand or --collapse")
+    if expand and collapse:
+        raise UsageError("--expand and --collapse undo each other: give one of them")
+    if not (expand or collapse or out):
+        raise UsageError(
+            "convert to what? give --expand or --collapse, or -o with a name in *.cr.json or *.cr.safetensors"
+        )
     if op and not expand:
         raise UsageError("--op says which composites --expand opens: give both")
 
     def change(source: Source) -> Graph:
         graph = graph_of(source)
+        if not (expand or collapse):
+            return graph
         return _said(source, opened(graph, op or None) if expand else closed(graph))
 
     return rewrite(inputs("convert", sources, expr), change, form=output, destination=out, in_place=in_place)

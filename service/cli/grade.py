@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from ...schema import Assignment, ChainruleError, Grade, UsageError, read
 from ...schema.jsontypes import is_object
+from ..atomic import replacing
 from . import exits
-from .atomic import replacing
 from .printing import print_error
 
 Form = Literal["text", "json", "md", "html", "junit", "csv", "csv-wide", "gradescope", "prairielearn", "lti"]
@@ -43,7 +43,9 @@ def run(
     attempt: Annotated[int | None, Parameter(help="Which attempt this is; beyond the policy's, level 0.")] = None,
     last_at: Annotated[str | None, Parameter(help="Time of the attempt before (ISO 8601).")] = None,
     now: Annotated[str | None, Parameter(help="Time of this one (ISO 8601): the grader has no clock.")] = None,
-    metadata: Annotated[str | None, Parameter(help="Gradescope's submission_metadata.json.")] = None,
+    metadata: Annotated[
+        str | None, Parameter(help="Gradescope's submission_metadata.json, or PrairieLearn's data.json.")
+    ] = None,
     per: Annotated[
         Literal["group", "slot"], Parameter(help="Gradescope: a test for each group, or each slot.")
     ] = "group",
@@ -62,6 +64,7 @@ def run(
     """
     from ..grading.attempts import allowed_level
     from ..grading.classes import Grader
+    from ..grading.formats.prairielearn import variant_of
     from ..grading.handing import handed_in
     from ..grading.reports import Options
     from ..grading.statistics import class_summary
@@ -69,7 +72,9 @@ def run(
 
     if not 0 <= level <= 4:
         raise UsageError(f"{level} is no level: levels are 0 to 4")
-    grader = Grader(_assignment(assignment), _secret(variant_secret))
+    task, about = _assignment(assignment), _metadata(metadata)
+    values = variant_of(about, task) if to == "prairielearn" and variant_secret is None else None
+    grader = Grader(task, _secret(variant_secret), values)
     handed = list(handed_in(submissions, student))
     unread = [one for one in handed if isinstance(one, ChainruleError)]
     for error in unread:
@@ -77,8 +82,8 @@ def run(
     sheets = [one for one in handed if not isinstance(one, ChainruleError)]
     grades = grader.grades(sheets)
     shown_level = allowed_level(grader.exam(None if variant_secret is None else student), level, attempt, last_at, now)
-    options = Options(to, shown_level, languages_of(lang), now, per, _metadata(metadata), worked_solution, bom)
-    exam_of = [grader.exam(sheet.by) for sheet in sheets]
+    options = Options(to, shown_level, languages_of(lang), now, per, about, worked_solution, bom)
+    exam_of = [grader.sheet(sheet)[0] for sheet in sheets]
     _write(
         [(sheet.name, grade, exam) for sheet, grade, exam in zip(sheets, grades, exam_of, strict=True)], options, output
     )

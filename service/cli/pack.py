@@ -1,18 +1,21 @@
-"""`chainrule pack`: an assignment as the archive that Gradescope runs."""
+"""`chainrule pack`: an assignment as the archive that a platform runs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from ...schema import Assignment, read
+from ...schema import Assignment, UsageError, read
+from ..atomic import replacing
 from . import exits
-from .atomic import replacing
 
 
 def run(
     assignment: str,
     *,
+    platform: Annotated[
+        Literal["gradescope", "prairielearn"], Parameter(help="Which platform will run it.")
+    ] = "gradescope",
     output: Annotated[str, Parameter(name=("-o", "--output"), help="The archive to write.")] = "autograder.zip",
     level: Annotated[int, Parameter(help="How much students see: 0 score, 1 states, 2 first error, 3 diagnosis.")] = 3,
     lang: Annotated[str, Parameter(help="Languages of texts, joined by commas: en, ko.")] = "en",
@@ -22,6 +25,8 @@ def run(
     variant_secret: Annotated[str | None, Parameter(help="File with the secret by which variants are drawn.")] = None,
 ) -> int:
     """Make the zip that is uploaded to Gradescope: setup.sh, run_autograder, the assignment, and what they need.
+
+    For PrairieLearn it holds the question's `tests` folder, a Dockerfile, and the entry for info.json.
 
     For example:
 
@@ -33,7 +38,9 @@ def run(
     assert isinstance(found, Assignment)
     secret = None if variant_secret is None else Path(variant_secret).read_bytes().strip()
     wheels = {} if vendor is None else wheels_in(Path(vendor))
-    data = bundle(Bundle(found, level, lang, secret, wheels))
+    if platform == "prairielearn" and (secret is not None or wheels):
+        raise UsageError("PrairieLearn draws variants itself (params) and runs an image: leave out these options")
+    data = bundle(Bundle(found, level, lang, secret, wheels, platform))
     with replacing(Path(output)) as stream:
         stream.write(data)
     return exits.NOTHING_AGAINST

@@ -1,4 +1,4 @@
-"""The archive that Gradescope runs: one command makes it, the same bytes every time (grading.md 15)."""
+"""The archive that a platform runs: one command makes it, the same bytes every time (grading.md 15)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, Literal
 
 import orjson
 
@@ -17,7 +18,20 @@ from .exam import exam_of
 from .texts import languages_of
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_PROGRAMS = ("setup.sh", "run_autograder")
+_PROGRAMS = ("setup.sh", "run_autograder", "tests/run_grader")
+
+Platform = Literal["gradescope", "prairielearn"]
+
+#: What a question's info.json says of its grader.
+_INFO = {
+    "gradingMethod": "External",
+    "externalGradingOptions": {
+        "enabled": True,
+        "image": "YOUR-REGISTRY/chainrule",
+        "entrypoint": "/grade/tests/run_grader",
+        "timeout": 70,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,7 @@ class Bundle:
     secret: bytes | None = None
     #: Wheels to install without a network; none: the platform installs from its package index.
     wheels: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    platform: Platform = "gradescope"
 
 
 def bundle(contents: Bundle) -> bytes:
@@ -38,7 +53,7 @@ def bundle(contents: Bundle) -> bytes:
     languages_of(contents.languages)
     if not 0 <= contents.level <= 4:
         raise UsageError(f"{contents.level} is no level: levels are 0 to 4")
-    return _zipped(_members(contents))
+    return _zipped(_members(contents) if contents.platform == "gradescope" else _question(contents))
 
 
 def wheels_in(folder: Path) -> dict[str, bytes]:
@@ -50,16 +65,43 @@ def wheels_in(folder: Path) -> dict[str, bytes]:
 
 
 def _members(contents: Bundle) -> dict[str, bytes]:
-    config = {"level": contents.level, "lang": contents.languages, "variants": contents.secret is not None}
-    found = {name: files(str(__package__)).joinpath("gradescope", name).read_bytes() for name in _PROGRAMS}
+    found = {name: _own("gradescope", name) for name in ("setup.sh", "run_autograder")}
     found |= {
         "assignment.cr.json": dump(contents.assignment),
-        "config.json": orjson.dumps(config, option=orjson.OPT_INDENT_2) + b"\n",
-        "requirements.txt": f"chainrule=={version('chainrule')}\n".encode(),
+        "config.json": _config(contents),
+        "requirements.txt": _requirements(),
     }
     if contents.secret is not None:
         found["variant.secret"] = contents.secret
     return found | {f"wheels/{name}": data for name, data in contents.wheels.items()}
+
+
+def _question(contents: Bundle) -> dict[str, bytes]:
+    """What goes into the folder of a question in PrairieLearn, and into the image that grades it."""
+    return {
+        "tests/run_grader": _own("prairielearn", "run_grader"),
+        "tests/assignment.cr.json": dump(contents.assignment),
+        "tests/config.json": _config(contents),
+        "info.example.json": _json(_INFO),
+        "image/Dockerfile": _own("prairielearn", "Dockerfile"),
+        "image/requirements.txt": _requirements(),
+    }
+
+
+def _own(folder: str, name: str) -> bytes:
+    return files(str(__package__)).joinpath(folder, name).read_bytes()
+
+
+def _config(contents: Bundle) -> bytes:
+    return _json({"level": contents.level, "lang": contents.languages, "variants": contents.secret is not None})
+
+
+def _requirements() -> bytes:
+    return f"chainrule=={version('chainrule')}\n".encode()
+
+
+def _json(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def _zipped(members: Mapping[str, bytes]) -> bytes:

@@ -14,7 +14,7 @@ from ...engine.printed.pieces import hull
 from ...engine.printed.sheet import Sheet
 from ...engine.printed.steps import PRECISION, Tight
 from .misconceptions.catalogue import of_kind
-from .misconceptions.declaration import At, Fork, Kind, Misconception, Step
+from .misconceptions.declaration import At, Fork, Kind, Misconception, Pull, Step
 
 #: The arithmetic of candidates: tight, and undecided at a kink.
 SYSTEM = Intervals(None, PRECISION)
@@ -113,8 +113,31 @@ def _at_wire(sheet: Sheet, steps: Tight, cell: Cell) -> Iterator[Candidate]:
 def _slots(
     sheet: Sheet, steps: Tight, branch: Branch, entry: int, rest: Interval, up: Interval | None
 ) -> Iterator[Candidate]:
+    if not steps.works_by_entry(branch.gate):
+        for code, number in _pulled(sheet, steps, branch, entry):
+            yield Candidate(code.code, code.family, rest + number, branch.gate, branch.port)
+        return
     for code, number in _wrong(sheet, steps, branch, entry, up):
         yield Candidate(code.code, code.family, rest + number, branch.gate, branch.port)
+
+
+def _pulled(sheet: Sheet, steps: Tight, branch: Branch, entry: int) -> Iterator[tuple[Misconception, Interval]]:
+    """What each code for gates on tensors sends to one entry of an operand."""
+    rule, right = sheet.circuit.plan.rules[branch.gate], steps.pulled(branch.gate, branch.port)
+    around = steps.around(branch.gate)
+    if rule is None or right is None or around is None:
+        return
+    is_mean = rule.values.get("reduction", "mean") == "mean"
+    pull = Pull(rule.name, branch.port, right, *around, is_mean)
+    for code in of_kind(Kind.TENSOR):
+        if code.concerns(rule.name):
+            for numbers in _tensors(code.formula, pull):
+                if numbers.size == right.size:
+                    yield code, numbers.flat[entry]
+
+
+def _tensors(formula: Callable[..., Any], pull: Pull) -> list[Any]:
+    return list(_numbers(formula, pull))
 
 
 def _wrong(
@@ -134,6 +157,8 @@ def _place(sheet: Sheet, steps: Tight, branch: Branch, entry: int, up: Interval 
     plan, gate = sheet.circuit.plan, branch.gate
     rule = plan.rules[gate]
     assert rule is not None
+    if not steps.works_by_entry(gate) or plan.shapes[plan.operands[gate][branch.port]] != plan.shapes[gate]:
+        return None
     operands = [_operand(sheet, wire, entry) for wire in plan.operands[gate]]
     out = _operand(sheet, gate, entry)
     local = _local(sheet, steps, branch, entry, claimed=up is None)
@@ -177,7 +202,7 @@ def _forks(fork: Fork, seed: Interval) -> Iterator[Candidate]:
 def _forward(sheet: Sheet, cell: Cell) -> Iterator[Candidate]:
     rule = sheet.circuit.plan.rules[cell.node]
     operands = [_operand(sheet, wire, cell.entry) for wire in sheet.circuit.plan.operands[cell.node]]
-    if rule is None or any(number is None for number in operands):
+    if rule is None or not sheet.tight.works_by_entry(cell.node) or any(number is None for number in operands):
         return
 
     def compute(*numbers: Any) -> Any:

@@ -9,7 +9,7 @@ from ...engine.numbers.intervals import Interval, point
 from ...engine.printed.circuit import Cell
 from ...engine.printed.judgement import predicted
 from ...engine.printed.sheet import Sheet
-from .dependencies import dependencies
+from .dependencies import dependency_table
 from .exam import Exam
 from .states import ROOTS, Verdicts
 
@@ -44,9 +44,10 @@ def _became_zero(exam: Exam, cell: Cell, verdicts: Verdicts) -> bool:
 
 def _path(sheet: Sheet, cells: Mapping[Cell, Verdicts], cell: Cell) -> Iterator[Verdicts]:
     """The claims between a number and its nearest roots, roots included, that are not the true ones."""
+    table = dependency_table(sheet.circuit, sheet.operands)
     waiting, seen = [cell], {cell}
     while waiting:
-        for above in dependencies(sheet.circuit, sheet.operands, waiting.pop()):
+        for above in table.get(waiting.pop(), ()):
             if above in seen:
                 continue
             seen.add(above)

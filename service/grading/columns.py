@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...engine.numbers.intervals import Interval, point
-from ...engine.printed.circuit import Cell
+from ...engine.printed.circuit import Cell, Circuit
 from ...engine.printed.claim import Direction, Printed
 from ...engine.printed.columns import MARGIN, Booleans, Column, Decided, decide
-from ...engine.printed.judgement import Judged, Local
-from ...engine.printed.pieces import Pieces, inside
+from ...engine.printed.judgement import Judged
+from ...engine.printed.pieces import inside
 from ...engine.printed.reading import Reading
-from ...engine.printed.steps import Tight, Work, predict
-from .dependencies import dependencies
-from .exam import Exam
-from .grading import Graded, Marked, marked, used_claims
+from ...engine.printed.steps import OwnForm, Tight, Work, needs_other_form, predict
+from .dependencies import Table, dependency_table
+from .exam import Exam, Slot
+from .grading import Graded, Marked, marked, score_of, used_claims
 from .judging import reading_of, work_decimals
-from .score import Earned, Score, score
 from .states import Verdicts
 from .truths import Truth
-from .written import Submission
+from .written import Submission, Written
 
 #: More places of a double's digits than this are judged exactly.
 _MOST_DIGITS = 8
@@ -35,7 +34,7 @@ class Columns:
     def __init__(self, exam: Exam) -> None:
         self._exam = exam
         direction = exam.policy.form.rounding
-        self._remembered = Remembered(exam)
+        self._near = dependency_table(exam.circuit, exam.slot_of.keys() | exam.given.keys())
         self._direction: Direction = "nearest" if direction == "auto" else direction
 
     def graded(self, submissions: Sequence[Submission]) -> dict[int, Graded]:
@@ -70,56 +69,52 @@ class Columns:
         decimals: int | None,
     ) -> dict[int, Graded]:
         """The right ones of sheets whose scratch paper kept the same number of decimals."""
-        reading = reading_of(self._exam, self._direction, decimals)
-        claims = [sheets[place] for place in places]
+        exam = self._exam
+        reading = reading_of(exam, self._direction, decimals)
+        distinct = {cell: Distinct.of([sheets[place][cell] for place in places]) for cell in sheets[places[0]]}
         points = self._exact_points(reading)
-        columns, sound = self._columns(claims, reading, points)
-        decided = decide(self._exam.circuit, columns, self._exam.given, reading, points.keys())
-        true, untrue = self._truths(claims, reading)
+        columns, sound = self._columns(distinct, reading, points)
+        decided = decide(exam.circuit, columns, exam.given, reading, points.keys())
+        true: dict[Cell, Booleans] = {}
         for cell, one in decided.items():
-            sound &= one.follows & (true[cell] | untrue[cell])
+            true[cell], untrue = self._truths(cell, distinct[cell], reading)
+            sound &= one.follows & (true[cell] | untrue)
+        right = _Right(exam, reading, decimals, self._near, columns, decided, true)
         found: dict[int, Graded] = {}
         for column in np.flatnonzero(sound).tolist():
             place = places[column]
-            sheet = _Right(self._exam, submissions[place], claims[column], reading, decimals, self._remembered)
-            found[place] = sheet.graded(column, columns, decided, true)
+            found[place] = right.graded(column, submissions[place], sheets[place])
         return found
 
     def _columns(
-        self, claims: Sequence[Mapping[Cell, Printed]], reading: Reading, points: Mapping[Cell, Interval]
+        self, distinct: Mapping[Cell, Distinct], reading: Reading, points: Mapping[Cell, Interval]
     ) -> tuple[dict[Cell, Column], Booleans]:
         """The claims as columns, and which sheets hold no claim that needs exact arithmetic to be read."""
-        sound = np.ones(len(claims), dtype=bool)
+        sound: Booleans = np.array(True)
         exact: dict[Cell, Booleans] = {}
         columns: dict[Cell, Column] = {}
-        for cell in claims[0]:
-            own = [sheet[cell] for sheet in claims]
+        for cell, own in distinct.items():
             exact[cell] = self._exact(cell, own, points, exact)
-            precise = np.array([_is_precise(claim, reading) for claim in own])
-            sound &= exact[cell] | precise
-            reads = [claim.read(reading.direction) for claim in own]
+            sound = sound & (exact[cell] | own.spread([_is_precise(claim, reading) for claim in own.claims]))
+            reads = [claim.read(reading.direction) for claim in own.claims]
             columns[cell] = Column(
-                np.array([_float(read.low) for read in reads]),
-                np.array([_float(read.high) for read in reads]),
-                np.array([_float(claim.value) for claim in own]),
+                own.spread([_float(read.low) for read in reads]),
+                own.spread([_float(read.high) for read in reads]),
+                own.spread([_float(claim.value) for claim in own.claims]),
                 exact[cell],
             )
         return columns, sound
 
     def _exact(
-        self,
-        cell: Cell,
-        own: Sequence[Printed],
-        points: Mapping[Cell, Interval],
-        exact: Mapping[Cell, Booleans],
+        self, cell: Cell, own: Distinct, points: Mapping[Cell, Interval], exact: Mapping[Cell, Booleans]
     ) -> Booleans:
         """Where a claim is the only number that its step gives, all operands being exact themselves."""
         if cell not in points:
-            return np.zeros(len(own), dtype=bool)
-        found = np.array([claim.value == points[cell].low for claim in own])
-        for above in dependencies(self._exam.circuit, self._exam.slot_of.keys() | self._exam.given.keys(), cell):
+            return own.spread([False for _ in own.claims])
+        found = own.spread([claim.value == points[cell].low for claim in own.claims])
+        for above in self._near[cell]:
             if above in exact:
-                found &= exact[above]
+                found = found & exact[above]
         return found
 
     def _exact_points(self, reading: Reading) -> Mapping[Cell, Interval]:
@@ -136,126 +131,120 @@ class Columns:
                 found[cell] = truth
         return found
 
-    def _truths(
-        self, claims: Sequence[Mapping[Cell, Printed]], reading: Reading
-    ) -> tuple[dict[Cell, Booleans], dict[Cell, Booleans]]:
-        """Which claims hold the true number beyond doubt, and which do not."""
-        true: dict[Cell, Booleans] = {}
-        untrue: dict[Cell, Booleans] = {}
-        for cell in claims[0]:
-            truth = self._exam.truth(cell)
-            assert truth is not None
-            low, high = _float(truth.low), _float(truth.high)
-            margin = MARGIN * max(1.0, abs(low), abs(high))
-            reads = [sheet[cell].read(reading.direction) for sheet in claims]
-            lows = np.array([_float(read.low) for read in reads])
-            highs = np.array([_float(read.high) for read in reads])
-            any_sign = (lows < 0) & (highs > 0) & (not truth.low <= 0 <= truth.high)
-            is_number = high - low <= margin
-            true[cell] = (lows + margin <= low) & (high + margin <= highs) & ~any_sign & is_number
-            if truth.is_point:
-                true[cell] |= np.array([read.low <= truth.low <= read.high for read in reads]) & ~any_sign
-            untrue[cell] = ((highs + margin < low) | (high + margin < lows)) & is_number
-        return true, untrue
+    def _truths(self, cell: Cell, own: Distinct, reading: Reading) -> tuple[Booleans, Booleans]:
+        """Which claims on a cell hold the true number beyond doubt, and which do not."""
+        truth = self._exam.truth(cell)
+        assert truth is not None
+        low, high = _float(truth.low), _float(truth.high)
+        margin = MARGIN * max(1.0, abs(low), abs(high))
+        reads = [claim.read(reading.direction) for claim in own.claims]
+        lows, highs = np.array([_float(read.low) for read in reads]), np.array([_float(read.high) for read in reads])
+        any_sign = (lows < 0) & (highs > 0) & (not truth.low <= 0 <= truth.high)
+        is_number = high - low <= margin
+        true = (lows + margin <= low) & (high + margin <= highs) & ~any_sign & is_number
+        if truth.is_point:
+            true |= np.array([read.low <= truth.low <= read.high for read in reads]) & ~any_sign
+        untrue = ((highs + margin < low) | (high + margin < lows)) & is_number
+        return own.spread(true), own.spread(untrue)
 
 
-class _Near(NamedTuple):
-    """The numbers of one sheet, and the steps over them."""
+class Distinct(NamedTuple):
+    """The claims of a class on one cell: those that differ, and which of them each sheet has."""
 
-    claims: Mapping[Cell, Printed]
-    exact: Mapping[Cell, bool]
-    steps: Tight
-    reading: Reading
+    claims: Sequence[Printed]
+    which: NDArray[np.intp]
 
+    @classmethod
+    def of(cls, claims: Sequence[Printed]) -> Distinct:
+        """The claims, each text once."""
+        places: dict[str, int] = {}
+        index = [places.setdefault(claim.text, len(places)) for claim in claims]
+        first = {claim.text: claim for claim in claims}
+        return cls([first[text] for text in places], np.array(index, dtype=np.intp))
 
-class Remembered:
-    """What was found out for one sheet and holds for the next: a class writes the same numbers beside each other."""
-
-    def __init__(self, exam: Exam) -> None:
-        self._exam = exam
-        self._steps: dict[object, Pieces] = {}
-        self._scores: dict[tuple[Fraction, ...], Score] = {}
-        stated = exam.slot_of.keys() | exam.given.keys()
-        self._above = {cell: tuple(dependencies(exam.circuit, stated, cell)) for cell in exam.slot_of}
-
-    def step(self, cell: Cell, near: _Near) -> Pieces:
-        """What the numbers around a cell give."""
-        known = ((near.claims[above].text, near.exact[above]) for above in self._above[cell] if above in near.claims)
-        key = (cell, near.reading.direction, *known)
-        if key not in self._steps:
-            self._steps[key] = predict(near.steps, cell)
-        return self._steps[key]
-
-    def score(self, slots: Sequence[Marked]) -> Score:
-        """The score of a sheet without carried numbers."""
-        key = tuple(one.credit for one in slots)
-        if key not in self._scores:
-            self._scores[key] = score(self._exam, [Earned(one.slot, one.credit, is_carried=False) for one in slots])
-        return self._scores[key]
+    def spread(self, found: Any) -> NDArray[Any]:
+        """What was found for each distinct claim, for each sheet."""
+        return np.asarray(found)[self.which]
 
 
 class _Right:
-    """One sheet that follows from beginning to end."""
+    """Sheets that follow from beginning to end, by what was decided of their columns."""
 
     def __init__(
         self,
         exam: Exam,
-        submission: Submission,
-        claims: Mapping[Cell, Printed],
         reading: Reading,
         decimals: int | None,
-        remembered: Remembered,
-    ) -> None:
-        self._exam, self._submission, self._claims = exam, submission, claims
-        self._reading, self._decimals, self._remembered = reading, decimals, remembered
-
-    def graded(
-        self,
-        column: int,
+        near: Table,
         columns: Mapping[Cell, Column],
         decided: Mapping[Cell, Decided],
         true: Mapping[Cell, Booleans],
-    ) -> Graded:
-        """The grade: every number is right, or follows from rounded ones."""
-        exact = {cell: bool(one.exact[column]) for cell, one in columns.items()}
-        steps = Tight(self._exam.circuit, self._operands(exact), (), self._reading)
-        near = _Near(self._claims, exact, steps, self._reading)
-        cells: dict[Cell, Verdicts] = {}
-        for cell, claim in self._claims.items():
-            is_true, one = bool(true[cell][column]), decided[cell]
-            is_open = not (one.proved[column] or one.consistent[column])
-            predicted = self._remembered.step(cell, near) if is_open or not is_true else None
-            proved = inside(predicted, self._read(claim)) if is_open else bool(one.proved[column])
-            judged = self._judged(claim, predicted, proved=proved)
-            state = "correct" if is_true else "rounding-drift"
-            truth = Truth("proved" if is_true else "refuted")
-            cells[cell] = Verdicts(cell, self._submission.written[cell], judged, truth, state=state)
-        return self._whole(cells)
+    ) -> None:
+        self._exam, self._reading, self._decimals, self._near = exam, reading, decimals, near
+        self._exact = {cell: column.exact.tolist() for cell, column in columns.items()}
+        self._proved = {cell: one.proved.tolist() for cell, one in decided.items()}
+        self._consistent = {cell: one.consistent.tolist() for cell, one in decided.items()}
+        self._true = {cell: one.tolist() for cell, one in true.items()}
 
-    def _judged(self, claim: Printed, predicted: Pieces, *, proved: bool) -> Judged:
-        verdict: Local = "proved" if proved else "consistent"
+    def graded(self, column: int, submission: Submission, claims: Mapping[Cell, Printed]) -> Graded:
+        """The grade: every number is right, or follows from rounded ones."""
+        exam, found = self._exam, dict[Cell, Marked]()
+        for cell, claim in claims.items():
+            written = submission.written[cell]
+            key = self._key(column, cell, written, claim, claims)
+            found[cell] = exam.shared.once(key, self._marked, column, cell, written, claims)
+        cells = {cell: one.worst for cell, one in found.items()}
+        slots = tuple(found[slot.cell] if len(slot.cells) == 1 else self._tensor(slot, cells) for slot in exam.slots)
+        read = self._reading.direction, self._decimals
+        return Graded(exam, submission, *read, cells, slots, (), (), score_of(exam, slots))
+
+    def _key(
+        self, column: int, cell: Cell, written: Written, claim: Printed, claims: Mapping[Cell, Printed]
+    ) -> tuple[Any, ...]:
+        """What the outcome of a right number depends on: for most the claim, for others all around it."""
+        proved, true = self._proved[cell][column], self._true[cell][column]
+        key = "column", self._decimals, cell, claim.text, written.raw, proved, true
+        if true and (proved or self._consistent[cell][column]):
+            return key
+        around = [(claims[near].text, self._exact[near][column]) for near in self._near[cell] if near in claims]
+        return *key, *around
+
+    def _marked(self, column: int, cell: Cell, written: Written, claims: Mapping[Cell, Printed]) -> Marked:
+        is_true, proved, claim = self._true[cell][column], self._proved[cell][column], claims[cell]
+        is_open = not (proved or self._consistent[cell][column])
+        predicted = predict(Tight(*self._around(column, claims)), cell) if is_open or not is_true else None
+        if is_open:
+            proved = inside(predicted, self._read(claim))
         form = () if _is_precise(claim, self._reading) else ("zeros-dropped",)
-        return Judged(claim, verdict, self._read(claim), predicted, (), form)
+        read = self._read(claim)
+        own = () if is_true else self._form_reason(column, cell, claims, read)
+        judged = Judged(claim, "proved" if proved else "consistent", read, predicted, own, form)
+        state = "correct" if is_true else "rounding-drift"
+        verdicts = Verdicts(cell, written, judged, Truth("proved" if is_true else "refuted"), state=state)
+        return marked(self._exam, [verdicts], self._exam.slot_of[cell])
+
+    def _tensor(self, slot: Slot, cells: Mapping[Cell, Verdicts]) -> Marked:
+        return marked(self._exam, [cells[cell] for cell in slot.cells], slot)
+
+    def _form_reason(self, column: int, cell: Cell, claims: Mapping[Cell, Printed], read: Interval) -> tuple[str, ...]:
+        own = OwnForm(*self._around(column, claims))
+        return ("other-form",) if needs_other_form(own, cell, read) else ()
+
+    def _around(
+        self, column: int, claims: Mapping[Cell, Printed]
+    ) -> tuple[Circuit, Mapping[Cell, Interval | None], tuple[int, ...], Reading]:
+        """What steps over the numbers of one sheet are made of."""
+        operands = {**self._exam.given, **self._exam.circuit.sources}
+        for cell, claim in claims.items():
+            is_exact = self._exact[cell][column]
+            operands[cell] = point(claim.value) if is_exact else claim.read(self._reading.direction)
+        return self._exam.circuit, operands, (), self._reading
 
     def _read(self, claim: Printed) -> Interval:
         """The set by which a claim is judged: with its zeros where it has too few digits."""
         direction = self._reading.direction
         is_precise = _is_precise(claim, self._reading)
         return claim.read(direction) if is_precise else claim.padded(direction, self._reading.padding)
-
-    def _operands(self, exact: Mapping[Cell, bool]) -> dict[Cell, Interval | None]:
-        found: dict[Cell, Interval | None] = dict(self._exam.given)
-        for wire, entries in self._exam.circuit.leaves.items():
-            found |= {Cell("value", wire, None, entry): number for entry, number in enumerate(entries)}
-        for cell, claim in self._claims.items():
-            found[cell] = point(claim.value) if exact[cell] else claim.read(self._reading.direction)
-        return found
-
-    def _whole(self, cells: Mapping[Cell, Verdicts]) -> Graded:
-        exam = self._exam
-        slots = tuple(marked(exam, [cells[cell] for cell in slot.cells], slot) for slot in exam.slots)
-        read = self._reading.direction, self._decimals
-        return Graded(exam, self._submission, *read, cells, slots, (), (), self._remembered.score(slots))
 
 
 def _is_precise(claim: Printed, reading: Reading) -> bool:

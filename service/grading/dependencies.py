@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator, Mapping
+from weakref import WeakKeyDictionary
 
 from ...engine.printed.circuit import Cell, Circuit, Uses
+
+Table = Mapping[Cell, tuple[Cell, ...]]
+
+#: Tables by circuit and by what is stated; sheets of a class mostly state the same.
+_tables: WeakKeyDictionary[Circuit, dict[frozenset[Cell], Table]] = WeakKeyDictionary()
+
+#: More tables of one circuit than this are forgotten together.
+_MOST_TABLES = 100
+
+
+def dependency_table(circuit: Circuit, stated: Collection[Cell]) -> Table:
+    """The dependencies of every value, every gradient and each stated slot, in the order of work."""
+    tables = _tables.setdefault(circuit, {})
+    slots = frozenset(cell for cell in stated if cell.port is not None)
+    if slots not in tables:
+        if len(tables) >= _MOST_TABLES:
+            tables.clear()
+        cells = (cell for cell in circuit.cells() if cell.port is None or cell in slots)
+        tables[slots] = {cell: tuple(dependencies(circuit, slots, cell)) for cell in cells}
+    return tables[slots]
 
 
 def dependencies(circuit: Circuit, stated: Container[Cell], cell: Cell) -> Iterator[Cell]:

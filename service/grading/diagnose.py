@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any, Literal
 
 from ...engine.numbers.intervals import Interval
@@ -81,11 +82,13 @@ class Diagnoser:
 
     def of(self, cell: Cell, judged: Judged) -> Diagnosis:
         """The diagnosis of a refuted number; one of too few digits is first taken with its zeros."""
-        for read in self._reads(judged):
-            found = self._of(cell, replace(judged, read=read))
+        found, last = NOTHING, None
+        for read in (*self._reads(judged), judged.read):
+            if read != last:
+                found, last = self._of(cell, replace(judged, read=read)), read
             if found.classes:
                 return found
-        return self._of(cell, judged)
+        return found
 
     def _reads(self, judged: Judged) -> Iterator[Interval]:
         """The sets in which the number is looked for, both ways of rounding where the sheet does not tell which."""
@@ -96,25 +99,35 @@ class Diagnoser:
         yield claim.read(direction)
 
     def _of(self, cell: Cell, judged: Judged) -> Diagnosis:
-        tried = list(self._counted(candidates(self._sheet, cell)))
+        tried = self._tried(candidates, cell)
         found = _matching(tried, judged) + list(surface_candidates(self._sheet, cell, judged))
         for more in (double_candidates, elided_candidates):
             if not found and not self.is_spent:
-                extra = list(self._counted(more(self._sheet, cell)))
-                found = _matching(extra, judged)
+                found = _matching(self._tried(more, cell), judged)
         return _concluded(found, _chance(tried, judged))
 
     def explains(self, cell: Cell, judged: Judged) -> tuple[str, ...]:
         """The codes that match a number in tight arithmetic."""
-        found = _matching(list(self._counted(candidates(self._sheet, cell))), judged)
+        found = _matching(self._tried(candidates, cell), judged)
         return tuple(dict.fromkeys(candidate.code for candidate in found))
 
-    def _counted(self, found: Iterator[Candidate]) -> Iterator[Candidate]:
-        for candidate in found:
-            if self._left <= 0:
-                return
-            self._left -= 1
-            yield candidate
+    def _tried(self, make: Callable[[Sheet, Cell], Iterator[Candidate]], cell: Cell) -> Sequence[Candidate]:
+        """The candidates that the budget allows; those that hang on nothing but the step are remembered."""
+        memory = self._sheet.memory
+        if memory is None or make is elided_candidates:
+            return self._counted(make(self._sheet, cell))
+        key = make.__name__, *memory.around(cell, self._sheet.tokens)
+        if key not in memory.notes:
+            found = self._counted(make(self._sheet, cell))
+            if not self.is_spent:
+                memory.notes[key] = found
+            return found
+        return self._counted(iter(memory.notes[key]))
+
+    def _counted(self, found: Iterator[Candidate]) -> list[Candidate]:
+        counted = list(islice(found, self._left))
+        self._left -= len(counted)
+        return counted
 
 
 def _matching(tried: Sequence[Candidate], judged: Judged) -> list[Candidate]:
@@ -143,6 +156,9 @@ def _chance(tried: Sequence[Candidate], judged: Judged) -> Fraction:
     middle = (tight.low + tight.high) / 2
     reach = 2 * max(abs(middle), 0 * middle + 1)
     around, half = Interval(middle - reach, middle + reach), _width(judged.read) / 2
+    if abs(judged.claim.value) > around.size:
+        # Far away the digits of a claim count by their number: one without its point claims no less than one with it.
+        half = half * around.size / abs(judged.claim.value)
     covered, end = 0 * reach, around.low
     for candidate in sorted(tried, key=_low):
         if _is_vacuous(candidate.numbers, judged):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 from ...engine.numbers.intervals import Interval
@@ -21,22 +20,28 @@ def ends(interval: Interval | None) -> dict[str, str] | None:
     return {"lo": rounded(interval.low, up=False), "hi": rounded(interval.high, up=True)}
 
 
-@lru_cache(maxsize=1 << 16)
 def rounded(number: Any, *, up: bool, digits: int = DIGITS) -> str:
     """A rational of any kind as decimals, rounded up or down to so many significant digits."""
-    value = Fraction(int(number.p), int(number.q)) if hasattr(number, "q") else Fraction(number)
-    if value == 0:
+    above, below = _terms(number)
+    if not above:
         return "0"
-    exponent = _first_digit(abs(value))
-    unit = Fraction(10) ** (exponent - digits + 1)
-    quotient = value / unit
-    count = -(-quotient.numerator // quotient.denominator) if up else quotient.numerator // quotient.denominator
-    return _written(count, exponent - digits + 1)
+    last = _first_digit(abs(above), below) - digits + 1
+    above, below = (above, below * 10**last) if last >= 0 else (above * 10**-last, below)
+    return _written(-(-above // below) if up else above // below, last)
 
 
-def _first_digit(size: Fraction) -> int:
-    guess = len(str(size.numerator)) - len(str(size.denominator))
-    return guess if Fraction(10) ** guess <= size else guess - 1
+def _terms(number: Any) -> tuple[int, int]:
+    if hasattr(number, "q"):
+        return int(number.p), int(number.q)
+    value = Fraction(number)
+    return value.numerator, value.denominator
+
+
+def _first_digit(above: int, below: int) -> int:
+    """The exponent of the first digit of a positive rational."""
+    guess = len(str(above)) - len(str(below))
+    reaches = above >= below * 10**guess if guess >= 0 else above * 10**-guess >= below
+    return guess if reaches else guess - 1
 
 
 def _written(count: int, exponent: int) -> str:

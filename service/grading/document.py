@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 
 from ...engine.printed.judgement import predicted
 from ...schema import Grade
-from ...schema.grade import Slot
+from ...schema.grade import Handed, Slot
 from .amounts import shown
 from .diagnose import Diagnosis
 from .digits import ends, rounded
@@ -47,22 +47,36 @@ def grade_of_graded(found: Graded) -> Grade:
     return _written(_fields(found))
 
 
+def of_another(grade: Grade, submission: Submission) -> Grade:
+    """The grade of a sheet that says the same as one that is graded."""
+    own = {
+        "submission": _handed(submission),
+        "slots": [slot.copy() for slot in grade.slots or ()],
+        "messages": [message.copy() for message in grade.messages],
+    }
+    return grade.model_copy(update=own)
+
+
 def _written(fields: Mapping[str, Any]) -> Grade:
     """The fields as a document. They are ours, so reading would find nothing; a test reads what is written."""
     return Grade.model_construct(**{"opset": None, "rounding_read": None, **fields})
 
 
 def _header(exam: Exam, submission: Submission) -> dict[str, Any]:
-    by = {} if submission.by is None else {"by": submission.by}
     return {
         "chainrule": "1.0",
         "kind": "grade",
         "level": FULL,
         "assignment": dict(exam.digests),
-        "submission": {"document": submission.document, "carrier": submission.carrier, **by},
+        "submission": _handed(submission),
         "grader": {"version": _version(), "catalogue": catalogue_digest()},
         "variant": None if exam.variant is None else dict(exam.variant),
     }
+
+
+def _handed(submission: Submission) -> Handed:
+    by: Handed = {"document": submission.document, "carrier": submission.carrier}
+    return by if submission.by is None else {**by, "by": submission.by}
 
 
 @cache
@@ -91,10 +105,8 @@ def _fields(found: Graded) -> dict[str, Any]:
         "problems": [],
         "rounding_read": found.direction,
         "work_decimals": found.decimals,
-        "score": dict(found.score.written()),
-        "groups": [
-            {"id": group.id, "points": str(group.points), "max": str(group.most)} for group in found.score.groups
-        ],
+        "score": dict(found.score.written),
+        "groups": [dict(group) for group in found.score.subtotals],
         "slots": [_slot(found, marked) for marked in found.slots],
         "first_error": None if found.first_error is None else name(found.first_error),
         "roots": [name(cell) for cell in found.roots],
@@ -103,12 +115,18 @@ def _fields(found: Graded) -> dict[str, Any]:
             | ({} if one.detail is None else {"detail": one.detail})
             for one in found.systematic
         ],
-        "messages": [message.written() for message in messages(found)],
+        "messages": messages(found),
         "ignored": [dict(entry) for entry in found.submission.ignored],
     }
 
 
 def _slot(found: Graded, marked: Marked) -> dict[str, Any]:
+    if not marked.stated:
+        marked.stated.update(_stated(found, marked))
+    return dict(marked.stated)
+
+
+def _stated(found: Graded, marked: Marked) -> dict[str, Any]:
     worst, exam = marked.worst, found.exam
     fields: dict[str, Any] = {
         "slot": marked.slot.address,

@@ -10,7 +10,7 @@ from ...engine.printed.pieces import hull
 from ...engine.printed.sheet import Sheet
 from ...engine.printed.steps import Tight, predict
 from .candidates import Candidate, candidates
-from .dependencies import dependencies
+from .dependencies import dependency_table
 
 
 def elided_candidates(sheet: Sheet, cell: Cell) -> Iterator[Candidate]:
@@ -26,9 +26,10 @@ def elided_candidates(sheet: Sheet, cell: Cell) -> Iterator[Candidate]:
 def hidden_above(sheet: Sheet, cell: Cell) -> list[Cell]:
     """The elided cells from which a cell follows, through nothing but elided ones, in the order of work."""
     found: set[Cell] = set()
+    table = dependency_table(sheet.circuit, sheet.operands)
     waiting = [cell]
     while waiting:
-        for above in dependencies(sheet.circuit, sheet.operands, waiting.pop()):
+        for above in table.get(waiting.pop(), ()):
             if above not in sheet.claims and above not in found and not _is_source(sheet.circuit, above):
                 found.add(above)
                 waiting.append(above)

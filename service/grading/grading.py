@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
+from typing import Any
 
+from ...engine.numbers.intervals import Interval
 from ...engine.printed.circuit import Cell
 from ...engine.printed.claim import Direction, Printed
+from ...engine.printed.sheet import Sheet
+from ...engine.printed.steps import OwnForm, needs_other_form
 from .amounts import amount
 from .carry import guard
 from .diagnose import Diagnoser, Diagnosis, ranked
@@ -17,7 +22,8 @@ from .misconceptions.catalogue import families
 from .score import Earned, Score, score
 from .states import ROOTS, WORST_FIRST, Verdicts, nearest_roots, needs_unknown, state_without_roots
 from .systematic import Systematic, systematic
-from .truths import truth_of
+from .ties import inadmissible
+from .truths import Truth, truth_of
 from .written import Submission, Written
 
 
@@ -30,16 +36,32 @@ class Marked:
     credit: Fraction
     #: The letter of the guard that took carried credit away.
     guarded: str | None = None
+    #: How the grade document states it, once it was asked, and what is said of it beside which other numbers; sheets
+    #: of a class share slots that are alike.
+    stated: dict[str, Any] = field(default_factory=dict[str, Any], compare=False, repr=False)
+    told: dict[tuple[str, ...], Any] = field(default_factory=dict[tuple[str, ...], Any], compare=False, repr=False)
 
     @property
     def state(self) -> str:
         """The state of the worst element."""
         return self.worst.state
 
-    @property
+    @cached_property
+    def earned(self) -> tuple[int, int, bool]:
+        """The credit, and whether it was carried."""
+        return self.credit.numerator, self.credit.denominator, self.state == "carried"
+
+    @cached_property
+    def is_silent(self) -> bool:
+        """True for a number of which nothing has to be said."""
+        worst = self.worst
+        remarks = worst.judged is None or worst.judged.form or worst.truth is None or worst.truth.reasons
+        return worst.state == "correct" and not remarks and not self.guarded
+
+    @cached_property
     def worst(self) -> Verdicts:
         """The element that decides."""
-        return min(self.cells, key=_badness)
+        return self.cells[0] if len(self.cells) == 1 else min(self.cells, key=_badness)
 
 
 @dataclass(frozen=True)
@@ -57,6 +79,13 @@ class Graded:
     systematic: tuple[Systematic, ...]
     score: Score
     is_spent: bool = False
+    #: The judged sheet; None for a sheet that was judged as one column of many.
+    sheet: Sheet | None = None
+
+    @property
+    def operands(self) -> Mapping[Cell, Interval | None]:
+        """The sets with which steps went on."""
+        return {} if self.sheet is None else self.sheet.operands
 
     @property
     def first_error(self) -> Cell | None:
@@ -75,32 +104,29 @@ def graded(exam: Exam, submission: Submission) -> Graded:
     diagnoser = Diagnoser(judging.sheet, either_way=judging.either_way)
     cells = _stated(exam, submission, judging, diagnoser)
     roots = tuple(cell for cell, verdicts in cells.items() if verdicts.state in ROOTS)
-    cells = _rooted(judging, cells, roots)
+    cells = _rooted(exam, judging, cells, roots)
     slots = tuple(_marked(exam, judging, cells, slot) for slot in exam.slots)
-    earned = [Earned(one.slot, one.credit, one.state == "carried") for one in slots]
     told = systematic(exam, judging, cells, roots)
-    total = score(exam, earned)
+    total = score_of(exam, slots)
     read = judging.direction, judging.decimals
-    return Graded(exam, submission, *read, cells, slots, roots, told, total, diagnoser.is_spent)
+    return Graded(exam, submission, *read, cells, slots, roots, told, total, diagnoser.is_spent, judging.sheet)
 
 
 def used_claims(exam: Exam, submission: Submission) -> dict[Cell, Printed]:
     """The claims that count, in the order of work: those asked for, and others where the policy uses them."""
-    use_all = exam.policy.volunteered == "use"
-    order = exam.places
-    found = {
-        cell: written.claim
-        for cell, written in submission.written.items()
-        if written.claim is not None and cell in order and (use_all or cell in exam.slot_of)
-    }
-    return dict(sorted(found.items(), key=_placed(order)))
+    counted = exam.places if exam.policy.volunteered == "use" else exam.asked
+    written = submission.written
+    return {cell: one.claim for cell in counted if (one := written.get(cell)) is not None and one.claim is not None}
 
 
-def _placed(order: Mapping[Cell, int]) -> Callable[[tuple[Cell, Printed]], int]:
-    def key(item: tuple[Cell, Printed]) -> int:
-        return order[item[0]]
+def score_of(exam: Exam, slots: Sequence[Marked]) -> Score:
+    """The score of a sheet; sheets that earn the same have the same."""
+    states = tuple([one.earned for one in slots])
+    return exam.shared.once(("score", states), _scored, exam, slots)
 
-    return key
+
+def _scored(exam: Exam, slots: Sequence[Marked]) -> Score:
+    return score(exam, [Earned(one.slot, one.credit, one.state == "carried") for one in slots])
 
 
 def _stated(exam: Exam, submission: Submission, judging: Judging, diagnoser: Diagnoser) -> dict[Cell, Verdicts]:
@@ -109,10 +135,35 @@ def _stated(exam: Exam, submission: Submission, judging: Judging, diagnoser: Dia
     asked = [cell for cell in exam.places if cell in exam.slot_of or cell in judging.sheet.judged]
     found: dict[Cell, Verdicts] = {}
     for cell in asked:
-        verdicts = _verdicts(exam, cell, submission.written.get(cell), judging, diagnoser)
-        found[cell] = replace(verdicts, state=state_without_roots(verdicts, cell in unknown))
+        key = _shared_key(cell, submission.written.get(cell), judging)
+        if key is None or cell in unknown:
+            found[cell] = _stated_one(exam, cell, submission, judging, diagnoser, cell in unknown)
+        else:
+            found[cell] = exam.shared.once(key, _stated_one, exam, cell, submission, judging, diagnoser, False)
+    if judging.direction == "nearest":
+        for cell, verdicts in inadmissible(exam, found).items():
+            assert verdicts.judged is not None
+            found[cell] = replace(verdicts, diagnosis=diagnoser.of(cell, verdicts.judged))
     told = [one.diagnosis for one in found.values() if one.diagnosis is not None]
     return {cell: _with_rank(one, told) for cell, one in found.items()}
+
+
+def _shared_key(cell: Cell, written: Written | None, judging: Judging) -> tuple[Any, ...] | None:
+    """What the verdicts on a number depend on that needs no diagnosis; None where it depends on more."""
+    sheet = judging.sheet
+    judged, outcome = sheet.judged.get(cell), sheet.outcomes.get(cell)
+    if judged is None or not outcome or written is None or written.claim is None or written.claim.fixed is not None:
+        return None
+    if judged.verdict == "refuted" or "work-rounding" in judged.reasons:
+        return None
+    return "verdicts", judging.direction, judging.decimals, outcome, written.raw
+
+
+def _stated_one(
+    exam: Exam, cell: Cell, submission: Submission, judging: Judging, diagnoser: Diagnoser, unknown: bool
+) -> Verdicts:
+    verdicts = _verdicts(exam, cell, submission.written.get(cell), judging, diagnoser)
+    return replace(verdicts, state=state_without_roots(verdicts, unknown))
 
 
 def _with_rank(verdicts: Verdicts, told: Sequence[Diagnosis]) -> Verdicts:
@@ -125,7 +176,7 @@ def _verdicts(exam: Exam, cell: Cell, written: Written | None, judging: Judging,
     judged = judging.sheet.judged.get(cell)
     if judged is None:
         return Verdicts(cell, written)
-    truth = truth_of(exam.truths, cell, judged.claim, judging.sheet.reading)
+    truth = _truth(exam, cell, judged.claim, judging)
     found = Verdicts(cell, written, judged, truth)
     if judged.verdict == "refuted" and not truth.is_right:
         return replace(found, diagnosis=diagnoser.of(cell, judged))
@@ -134,19 +185,50 @@ def _verdicts(exam: Exam, cell: Cell, written: Written | None, judging: Judging,
     return found
 
 
-def _rooted(judging: Judging, cells: Mapping[Cell, Verdicts], roots: Sequence[Cell]) -> dict[Cell, Verdicts]:
+def _truth(exam: Exam, cell: Cell, claim: Printed, judging: Judging) -> Truth:
+    if claim.fixed is not None:
+        return truth_of(exam.truths, cell, claim, judging.sheet.reading)
+    key = "truth", cell, claim.text, claim.cut, judging.direction
+    return exam.shared.once(key, truth_of, exam.truths, cell, claim, judging.sheet.reading)
+
+
+def _rooted(
+    exam: Exam, judging: Judging, cells: Mapping[Cell, Verdicts], roots: Sequence[Cell]
+) -> dict[Cell, Verdicts]:
     """States that depend on roots: what follows from a wrong number is carried, else its digits drifted."""
     above: Mapping[Cell, tuple[Cell, ...]] = nearest_roots(judging.sheet, roots) if roots else {}
     found: dict[Cell, Verdicts] = {}
     for cell, verdicts in cells.items():
         if verdicts.state == "follows":
-            state = "carried" if above.get(cell) else "rounding-drift"
-            verdicts = replace(verdicts, state=state, roots=above.get(cell, ()))
+            if above.get(cell):
+                verdicts = replace(_with_form(verdicts, judging.sheet.own), state="carried", roots=above[cell])
+            else:
+                key, own = _shared_key(cell, verdicts.written, judging), judging.sheet.own
+                verdicts = (
+                    exam.shared.once(("drift", *key), _drifted, verdicts, own) if key else _drifted(verdicts, own)
+                )
         found[cell] = verdicts
     return found
 
 
+def _drifted(verdicts: Verdicts, own: OwnForm) -> Verdicts:
+    return replace(_with_form(verdicts, own), state="rounding-drift")
+
+
+def _with_form(verdicts: Verdicts, own: OwnForm) -> Verdicts:
+    """The reason for which verification refutes what a grade accepts, where it is the way the step is written."""
+    judged = verdicts.judged
+    if judged is None or judged.reasons or not needs_other_form(own, verdicts.cell, judged.read):
+        return verdicts
+    return replace(verdicts, judged=replace(judged, reasons=("other-form",)))
+
+
 def _marked(exam: Exam, judging: Judging, cells: Mapping[Cell, Verdicts], slot: Slot) -> Marked:
+    if len(slot.cells) == 1 and cells[slot.cell].state in ("correct", "rounding-drift"):
+        verdicts = cells[slot.cell]
+        key = _shared_key(slot.cell, verdicts.written, judging)
+        if key is not None:
+            return exam.shared.once(("marked", verdicts.state, *key), marked, exam, [verdicts], slot)
     parts = [cells[cell] for cell in slot.cells]
     guards = {part.cell: guard(exam, judging.sheet, cells, part.cell) for part in parts if part.state == "carried"}
     return marked(exam, parts, slot, guards)

@@ -25,14 +25,14 @@ def handed_in(arguments: Sequence[str], student: str | None = None) -> Iterator[
         path = Path(argument)
         if argument == "-":
             yield Handed(sys.stdin.buffer.read(_ENOUGH), student, "submission")
+        elif path.is_file():
+            yield from _file(path, student if len(arguments) == 1 else None)
         elif path.is_dir():
             found = sorted(one for one in path.rglob("*") if one.is_file() and one.name.endswith(ENDINGS))
             if not found:
                 yield UsageError(f"{argument}: the folder holds no submissions (*.json, *.csv, *.jsonl)")
             for one in found:
                 yield from _file(one, None)
-        elif path.is_file():
-            yield from _file(path, student if len(arguments) == 1 else None)
         else:
             yield UsageError(f"{argument}: no file or folder has this name")
 

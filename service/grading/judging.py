@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -30,9 +30,9 @@ class Judging:
     either_way: bool = False
 
     @property
-    def refuted(self) -> list[Cell]:
+    def refuted(self) -> Sequence[Cell]:
         """The cells that do not follow from the numbers around them."""
-        return [cell for cell, judged in self.sheet.judged.items() if judged.verdict == "refuted"]
+        return self.sheet.refuted
 
 
 def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
@@ -41,15 +41,21 @@ def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
     first = _judging(exam, claims, "nearest" if wanted == "auto" else wanted)
     if wanted != "auto" or not first.refuted:
         return first
-    other = _judging(exam, claims, "truncate")
+    other = _judging(exam, claims, "truncate", len(first.refuted))
     if len(other.refuted) < len(first.refuted):
         return other
     return replace(first, either_way=len(other.refuted) == len(first.refuted))
 
 
-def _judging(exam: Exam, claims: Mapping[Cell, Printed], direction: Direction) -> Judging:
+def _judging(
+    exam: Exam, claims: Mapping[Cell, Printed], direction: Direction, most_refuted: int | None = None
+) -> Judging:
+    """The sheet in one reading; one that refutes more than `most_refuted` is not read to its end."""
     decimals = work_decimals(exam, claims)
-    return Judging(Sheet(exam.circuit, claims, reading_of(exam, direction, decimals), exam.given), direction, decimals)
+    reading = exam.shared.once(("reading", direction, decimals), reading_of, exam, direction, decimals)
+    memory = exam.shared.memory(exam.circuit, direction, decimals)
+    sheet = Sheet(exam.circuit, claims, reading, exam.given, memory, most_refuted=most_refuted)
+    return Judging(sheet, direction, decimals)
 
 
 def reading_of(exam: Exam, direction: Direction, decimals: int | None) -> Reading:

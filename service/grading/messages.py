@@ -41,14 +41,24 @@ class Message:
         return {"code": self.code, "level": self.level, **where, "args": dict(self.args)}
 
 
-def messages(graded: Graded) -> list[Message]:
-    """All that is to be said, in the order of work, then what concerns the whole sheet."""
-    found: list[Message] = []
+def messages(graded: Graded) -> list[dict[str, Any]]:
+    """All that is to be said, in the order of work, then what concerns the whole sheet; as a grade states it."""
+    found: list[dict[str, Any]] = []
     for marked in graded.slots:
-        found.extend(_about_slot(graded, marked))
-    found.extend(_first_error(graded))
-    found.extend(_about_sheet(graded))
+        if not marked.is_silent:
+            found.extend(dict(message) for message in _said(graded, marked))
+    found.extend(message.written() for message in _first_error(graded))
+    found.extend(message.written() for message in _about_sheet(graded))
     return found
+
+
+def _said(graded: Graded, marked: Marked) -> Sequence[Mapping[str, Any]]:
+    """What is to be said of a slot: the same for all who have the same numbers there and beside it."""
+    near = _gate_arguments(graded, marked.worst)
+    key = tuple(str(text) for text in near.values())
+    if key not in marked.told:
+        marked.told[key] = [message.written() for message in _about_slot(graded, marked)]
+    return marked.told[key]
 
 
 def _about_slot(graded: Graded, marked: Marked) -> Iterator[Message]:
@@ -63,10 +73,12 @@ def _about_slot(graded: Graded, marked: Marked) -> Iterator[Message]:
         yield Message(verdicts.written.refusal, 2, args, address)
     if verdicts.judged is not None and "zeros-dropped" in verdicts.judged.form:
         yield Message("zeros-dropped", 2, args, address)
+    if verdicts.judged is not None and "kink-inadmissible" in verdicts.judged.reasons:
+        yield Message("kink-inadmissible", 3, args, address)
     if marked.state in ROOTS and verdicts.diagnosis is not None:
-        yield from _told(graded, verdicts, verdicts.diagnosis, address)
+        yield from _told(args, verdicts.diagnosis, address)
     if marked.state != "correct":
-        yield from _worked(graded, verdicts, address)
+        yield from _worked(graded, verdicts, args, address)
 
 
 def _kinks(verdicts: Verdicts) -> list[str]:
@@ -74,9 +86,8 @@ def _kinks(verdicts: Verdicts) -> list[str]:
     return [reason for reason in reasons if reason == "kink-admissible"]
 
 
-def _told(graded: Graded, verdicts: Verdicts, diagnosis: Diagnosis, address: str) -> Iterator[Message]:
+def _told(args: Mapping[str, Any], diagnosis: Diagnosis, address: str) -> Iterator[Message]:
     """The diagnosis in the student's own numbers."""
-    args = arguments(graded, verdicts)
     classes = diagnosis.classes
     if diagnosis.outcome == "none":
         yield Message("none.told", 3, args, address)
@@ -100,9 +111,8 @@ def _of_two_families(classes: Sequence[Any]) -> tuple[str, str]:
     return first, second
 
 
-def _worked(graded: Graded, verdicts: Verdicts, address: str) -> Iterator[Message]:
+def _worked(graded: Graded, verdicts: Verdicts, args: Mapping[str, Any], address: str) -> Iterator[Message]:
     """What may stand here and what is true, for whoever may see it."""
-    args = arguments(graded, verdicts)
     judged = verdicts.judged
     step = None if judged is None else predicted(judged.predicted)
     if judged is not None and step is not None:
@@ -141,6 +151,9 @@ def _about_sheet(graded: Graded) -> Iterator[Message]:
     for found in graded.systematic:
         places = [graded.exam.circuit.name(cell) for cell in found.places]
         yield Message("systematic", 3, {"what": found.code, "list": places, "count": len(places)})
+    if graded.exam.agrees_at:
+        points = list(graded.exam.agrees_at)
+        yield Message("own-graph", 4, {"count": len(points), "list": points})
     if graded.is_spent:
         yield Message("budget", 3, {})
     if graded.submission.ignored:
@@ -195,10 +208,4 @@ def _shown(graded: Graded, cell: Cell) -> str:
     written = graded.submission.written.get(cell)
     if written is not None and written.claim is not None:
         return written.claim.text
-    if cell in graded.exam.shown:
-        return graded.exam.shown[cell]
-    value = graded.exam.graph.nodes[cell.node].get("value")
-    is_leaf = cell.field == "value" and graded.exam.circuit.plan.rules[cell.node] is None
-    if is_leaf and not isinstance(value, (list, dict)):
-        return str(value)
-    return graded.exam.circuit.name(cell)
+    return graded.exam.shown.get(cell) or graded.exam.circuit.name(cell)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import orjson
-
-from ...schema import Assignment, Grade, UsageError
+from ...schema import Assignment, Grade
 from ...schema.grade import Slot
-from .classes import Grader, Handed
-from .slots import answer, codes
+from .classes import Grader
+from .handed import grader_of, handed_of
+from .slots import codes
 
 #: What names the cause of a change: the digests that a grade states.
 _CAUSES = ("assignment", "policy", "grader", "catalogue")
@@ -51,30 +50,19 @@ class Regraded:
 
 def regrade(grades: Sequence[Grade], assignment: Assignment, *, allow_lower: bool = False) -> list[Regraded]:
     """Every grade made again from the claims that it holds, in the same order."""
-    grader = Grader(assignment)
-    new = grader.grades([_handed(grade, assignment) for grade in grades])
+    graders: dict[str, Grader] = {}
+    new: list[Grade] = []
+    for grade in grades:
+        handed, variant = handed_of(grade), str(sorted((grade.variant or {}).items()))
+        if variant not in graders:
+            graders[variant] = grader_of(grade, assignment)
+        new.append(graders[variant].grade(handed))
     return [_compared(old, _named(found, old), allow_lower=allow_lower) for old, found in zip(grades, new, strict=True)]
 
 
 def points(grade: Grade) -> Fraction:
     """Points of a grade; 0 for one that could not be given."""
     return Fraction(grade.score["points"]) if grade.score is not None else Fraction(0)
-
-
-def _handed(grade: Grade, assignment: Assignment) -> Handed:
-    """The submission that a grade holds."""
-    if grade.level < 1 or (grade.gradable and grade.slots is None):
-        raise UsageError(
-            f"{grade.submission.get('by', 'a grade')}: shows no claims: regrade the full grade, of level 4"
-        )
-    if grade.variant is not None:
-        raise UsageError(f"{grade.submission.get('by', 'a grade')}: is of a variant: grade its submission again")
-    answers: dict[str, Any] = {slot["slot"]: answer(slot) for slot in grade.slots or ()}
-    for slot in grade.slots or ():
-        for element in slot.get("elements", ()):
-            answers.pop(slot["slot"], None)
-            answers[element["slot"]] = element["claim"]
-    return Handed(orjson.dumps({"answers": answers}), grade.submission.get("by"))
 
 
 def _named(new: Grade, old: Grade) -> Grade:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from .amounts import amount, shown
 from .exam import NO_GROUP, Exam, Slot
@@ -52,6 +53,7 @@ class Score:
         """The share in hundredths; all of it where nothing can be earned."""
         return 100 * self.points / self.most if self.most else Fraction(100)
 
+    @cached_property
     def written(self) -> Mapping[str, str]:
         """The score as a grade states it."""
         return {
@@ -60,6 +62,11 @@ class Score:
             "shown": shown(self.points),
             "percent": shown(self.percent),
         }
+
+    @cached_property
+    def subtotals(self) -> Sequence[Mapping[str, str]]:
+        """The groups as a grade states them."""
+        return [{"id": group.id, "points": str(group.points), "max": str(group.most)} for group in self.groups]
 
 
 def score(exam: Exam, earned: Sequence[Earned]) -> Score:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ...engine.printed.circuit import Cell
 from ...engine.printed.judgement import Judged
 from ...engine.printed.sheet import Sheet
-from .dependencies import dependencies
+from .dependencies import dependency_table
 from .diagnose import Diagnosis
 from .truths import Truth
 from .written import Written
@@ -78,19 +78,24 @@ def nearest_roots(sheet: Sheet, roots: Iterable[Cell]) -> Mapping[Cell, tuple[Ce
     """For every cell the roots that are reached without passing another one, in the order of work."""
     wrong = set(roots)
     found: dict[Cell, frozenset[Cell]] = {}
-    for cell in sheet.circuit.cells():
+    order: dict[Cell, int] = {}
+    for cell, dependencies in dependency_table(sheet.circuit, sheet.operands).items():
+        order[cell] = len(order)
         above: set[Cell] = set()
-        for dependency in dependencies(sheet.circuit, sheet.operands, cell):
-            above |= {dependency} if dependency in wrong else found.get(dependency, frozenset())
-        found[cell] = frozenset(above)
-    order = {cell: place for place, cell in enumerate(found)}
+        for dependency in dependencies:
+            if dependency in wrong:
+                above.add(dependency)
+            elif dependency in found:
+                above |= found[dependency]
+        if above:
+            found[cell] = frozenset(above)
     return {cell: tuple(sorted(above, key=order.__getitem__)) for cell, above in found.items()}
 
 
 def needs_unknown(sheet: Sheet) -> set[Cell]:
     """The cells that follow from a number which is missing and not replaced."""
     found: set[Cell] = set()
-    for cell in sheet.circuit.cells():
-        if any(above in sheet.unknown for above in dependencies(sheet.circuit, sheet.operands, cell)):
+    for cell, dependencies in dependency_table(sheet.circuit, sheet.operands).items():
+        if any(above in sheet.unknown for above in dependencies):
             found.add(cell)
     return found

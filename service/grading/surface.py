@@ -11,7 +11,7 @@ from ...engine.printed.claim import Printed, printed
 from ...engine.printed.judgement import Judged, predicted
 from ...engine.printed.sheet import Sheet
 from .candidates import Candidate
-from .dependencies import dependencies
+from .dependencies import dependency_table
 
 _SHIFTS = (-2, -1, 1, 2)
 _MOST_DIGITS = 40
@@ -59,13 +59,19 @@ def _shifted(judged: Judged, tight: Interval) -> Iterator[Candidate]:
     claim, read = judged.claim, judged.read
     if _digits(judged) < 2 or claim.unit == 0 or tight.low <= 0 <= tight.high:
         return
-    for places in _SHIFTS:
+    for places in (*_SHIFTS, *_lost_point(claim)):
         scale = claim.value * 0 + 10
         factor = scale ** abs(places) if places < 0 else 1 / scale**places
         near = Interval(*sorted((read.low * factor, read.high * factor)))
         if near.gap(tight) == 0 and (read.high - read.low) * 10 <= 2 * abs(claim.value):
             yield _slip("decimal-slip", judged)
             return
+
+
+def _lost_point(claim: Printed) -> Iterator[int]:
+    """The places by which a number without a point is too large if its point was lost."""
+    if claim.decimals == 0 and claim.significant >= COPIED_DIGITS:
+        yield from range(3, claim.significant + 1)
 
 
 def _digits(judged: Judged) -> int:
@@ -109,7 +115,7 @@ def _local_slot(sheet: Sheet, cell: Cell, judged: Judged) -> Iterator[Candidate]
 
 def _is_copied(sheet: Sheet, cell: Cell, claim: Printed) -> bool:
     """True if the same digits stand at an earlier place that is no neighbour."""
-    near = set(dependencies(sheet.circuit, sheet.operands, cell)) | {cell}
+    near = {*dependency_table(sheet.circuit, sheet.operands)[cell], cell}
     for other, written in sheet.claims.items():
         if other == cell:
             return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ...engine.numbers.intervals import Interval, point
-from ...engine.printed.circuit import Cell, Circuit
+from ...engine.printed.circuit import Cell
 from ...engine.printed.pieces import Pieces, distance
 from ...engine.printed.sheet import Sheet
 from ...engine.printed.steps import Tight, predict
@@ -84,13 +84,17 @@ def _other_seeds(exam: Exam, judging: Judging, roots: Sequence[Cell]) -> Iterato
     if value is not None:
         tried.append(("seed-not-one", circuit.plan.ids[output], value))
     for code, detail, number in tried:
-        if number != seed and _holds_with_seed(circuit.seeded({output: number}), judging.sheet, exam):
+        if number != seed and _holds_with_seed(exam, {output: number}, judging):
             yield Systematic(code, tuple(roots), detail)
 
 
-def _holds_with_seed(circuit: Circuit, sheet: Sheet, exam: Exam) -> bool:
-    again = Sheet(circuit, sheet.claims, sheet.reading, exam.given)
-    return all(judged.verdict != "refuted" for judged in again.judged.values())
+def _holds_with_seed(exam: Exam, seeds: Mapping[int, Interval], judging: Judging) -> bool:
+    """True if a sheet follows throughout from another beginning of the backward pass."""
+    sheet, key = judging.sheet, tuple(seeds.items())
+    circuit = exam.shared.once(("seeded", key), exam.circuit.seeded, seeds)
+    memory = exam.shared.memory(circuit, judging.direction, judging.decimals, key)
+    again = Sheet(circuit, sheet.claims, sheet.reading, exam.given, memory, most_refuted=0)
+    return not again.refuted
 
 
 def _early_updates(sheet: Sheet, roots: Sequence[Cell]) -> Iterator[Systematic]:

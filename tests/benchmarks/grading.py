@@ -1,9 +1,10 @@
-"""A class graded from files to reports, against the obvious design: each submission with its assignment, one by one."""
+"""A class graded from files to reports, against the obvious design, and against our own functions file by file."""
 
 import json
 import random
 import tempfile
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import chainrule
@@ -11,6 +12,7 @@ from chainrule.schema import dump, read
 from chainrule.service.grading.classes import Grader, Handed
 from chainrule.service.grading.handing import handed_in
 
+from .obvious_grader import Obvious
 from .pairs import Task, paired
 from .row import Row
 
@@ -22,31 +24,49 @@ CLASS, WRONG = 400, 80
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
-    """400 sheets of the sigmoid neuron: half keep all digits, half go on with rounded ones, a fifth has a mistake."""
+    """400 sheets of the sigmoid neuron, a fifth with a mistake: right ones of a few kinds, or hardly two alike."""
     count = max(10, int(CLASS * scale))
+    for work, varied in (("from files to reports", False), ("the same, hardly two alike", True)):
+        yield _row(f"{count} submissions, {work}", count, rounds, varied=varied)
+
+
+def _row(work: str, count: int, rounds: int, *, varied: bool) -> Row:
     with tempfile.TemporaryDirectory() as folder:
-        files = write_class(Path(folder), count)
+        files = write_class(Path(folder), count, varied=varied)
         most = max(2, rounds // 4)
         peers = {
+            "the obvious design, exact": paired(class_at_once(files), obvious(files, Fraction), rounds=rounds),
+            "the obvious design, float64": paired(class_at_once(files), obvious(files, float), rounds=rounds),
             "the grader, file by file": paired(class_at_once(files), one_by_one(files), rounds=most),
             "verify, file by file": paired(class_at_once(files), verified(files), rounds=most),
         }
-    yield Row("grade", f"{count} submissions, from files to reports", count, peers, speedup=True)
+    return Row("grade", work, count, peers, speedup=True)
 
 
-def write_class(folder: Path, count: int) -> Sequence[Path]:
-    """The files of a class, each of its own."""
+def write_class(folder: Path, count: int, *, varied: bool = False) -> Sequence[Path]:
+    """The files of a class: half keep all digits, half go on with rounded ones; `varied` draws that for each number.
+
+    Varied sheets also drop zeros here and there.
+    """
     honest = json.loads((FIXTURES / "submissions" / "honest.json").read_text())["answers"]
     dice = random.Random(5)
     for place in range(count):
         answers = dict(honest)
-        if place % 2:
-            answers |= {"grad:x0": "0.39", "grad:w1": "-0.39", "grad:x1": "-0.59"}
+        kept = {"grad:x0": "0.39", "grad:w1": "-0.39", "grad:x1": "-0.59"}
+        if varied:
+            answers |= {name: text for name, text in kept.items() if dice.random() < 0.5}
+            answers = {name: _without_zeros(text) if dice.random() < 0.2 else text for name, text in answers.items()}
+        elif place % 2:
+            answers |= kept
         if place % (CLASS // WRONG) == 0:
             address = dice.choice([name for name in answers if name.startswith("grad")])
             answers[address] = f"{dice.uniform(-2, 2):.2f}"
         (folder / f"s{place:03}.json").write_text(json.dumps({"answers": answers}))
     return sorted(folder.iterdir())
+
+
+def _without_zeros(text: str) -> str:
+    return text.rstrip("0").removesuffix(".") if "." in text else text
 
 
 def class_at_once(files: Sequence[Path]) -> Task:
@@ -56,6 +76,17 @@ def class_at_once(files: Sequence[Path]) -> Task:
         grader = Grader(read(ASSIGNMENT.read_bytes()))
         handed = [one for one in handed_in([str(path) for path in files]) if isinstance(one, Handed)]
         reports = [dump(grade, indent=False) for grade in grader.grades(handed)]
+        assert len(reports) == len(files)
+
+    return task
+
+
+def obvious(files: Sequence[Path], number: type) -> Task:
+    """pydantic, networkx and a dict, one file after the other."""
+
+    def task() -> None:
+        grader = Obvious(ASSIGNMENT, number)
+        reports = [grader.report(path) for path in files]
         assert len(reports) == len(files)
 
     return task

@@ -2,11 +2,16 @@
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import orjson
 import pytest
 
+from chainrule.schema import read
+from chainrule.service.grading.classes import Grader, Handed
+
+from . import grading
 from .circuits import OPS, chain, document, wide
 from .pairs import paired
 from .row import Row
@@ -15,7 +20,7 @@ from .tables import markdown
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("suite", ["loading", "passes", "verifying"])
+@pytest.mark.parametrize("suite", ["grading", "loading", "passes", "verifying"])
 def test_a_suite_runs_and_writes_what_it_measured(suite: str, tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     options = ["--rounds", "2", "--scale", "0.005", "--only", suite, "--json", str(file)]
@@ -24,6 +29,20 @@ def test_a_suite_runs_and_writes_what_it_measured(suite: str, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert len(orjson.loads(file.read_bytes())["rows"]) >= 1
     assert "| work | peer |" in done.stdout
+
+
+@pytest.mark.parametrize("number", [float, Fraction])
+def test_the_obvious_grader_grades_as_ours_does(number: type, tmp_path: Path) -> None:
+    files = grading.write_class(tmp_path, 40, varied=True)
+    obvious = grading.Obvious(grading.ASSIGNMENT, number)
+    theirs = [orjson.loads(obvious.report(path)) for path in files]
+    ours = Grader(read(grading.ASSIGNMENT.read_bytes())).grades([Handed(path.read_bytes()) for path in files])
+    states = [[(slot["slot"], slot["state"]) for slot in grade.slots or ()] for grade in ours]
+    same = [
+        sorted(own) == sorted((slot["slot"], slot["state"]) for slot in one["slots"])
+        for own, one in zip(states, theirs, strict=True)
+    ]
+    assert sum(same) >= 30
 
 
 def test_a_pair_s_quartiles_are_in_order() -> None:

@@ -17,6 +17,7 @@ from chainrule.engine.registry import FAMILY_OF, OPS
 from chainrule.engine.rule import Rule
 from chainrule.engine.tensor_certificates import BITS, Measured, all_operands_at_once, pullback_against_proof
 from chainrule.engine.tensor_trials import TensorTrial, as_made, tensor_trials
+from chainrule.engine.verify.cauchy import Proof
 from chainrule.schema import Graph
 
 from ..engine.tensor_documents import in_arrays, op_document, refuted, tensor
@@ -155,10 +156,15 @@ def mutated(trial: TensorTrial, mutant: Mutant) -> Rule:
 
 @cache
 def different(name: str, mutant: Mutant) -> list[Measured]:
-    """The points at which the wrong pullback sends other numbers than the right one."""
+    """The points at which the wrong pullback sends other numbers than the right one, and there is a right one.
+
+    At a norm of 0 there is a choice: values prove no derivative, and no pullback is wrong by them.
+    """
     found: list[Measured] = []
     with np.errstate(all="ignore"), ctx.workprec(BITS):
         for at in points(name):
+            if not any(isinstance(at.proof(port), Proof) for port in at.trial.slots):
+                continue
             try:
                 right, wrong = at.pulled(), at.with_rule(mutated(at.trial, mutant)).pulled()
             except Undecided:

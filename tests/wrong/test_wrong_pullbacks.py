@@ -1,7 +1,6 @@
 """Wrong pullbacks are refuted by values alone, and documents made with them by verification."""
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
@@ -18,15 +17,7 @@ from .tensor_mutants import (
 SENDING = [name for name, rule in STRUCTURED.items() if set(rule.operands) - rule.fixed]
 
 
-#: At their example with a norm of 0 the rule has a choice, and values alone refute no pullback there.
-NORMS = pytest.mark.xfail(reason="values alone do not refute the mutants at a norm of 0", strict=True)
-
-
-def cases() -> list[Any]:
-    return [pytest.param(name, marks=[NORMS] if name in ("std", "reduce_l2") else []) for name in SENDING]
-
-
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", SENDING)
 def test_a_wrong_pullback_is_refuted_by_values_alone_and_in_a_document(name: str) -> None:
     wrong = [mutant for mutant in MUTANTS if different(name, mutant)]
     assert len(wrong) >= 4

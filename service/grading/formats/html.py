@@ -74,11 +74,14 @@ def _figure(grade: Grade, exam: Exam, words: Texts) -> Iterator[str]:
     if len(exam.graph.nodes) > MOST_GATES:
         return
     picture = circuit(grade, exam, words)
-    legend = {kind: (state, SIGNS[state]) for state, kind in _SHOWN_KINDS.items()}
+    states = {row.state for row in rows(grade)}
     signs = " ".join(
-        f'<span class="state {kind}">{sign} {_text(words.word(f"state.{state}"))}</span>'
-        for kind, (state, sign) in legend.items()
+        f'<span class="state {kind_of(state)}">{SIGNS[state]} {_text(words.word(f"state.{state}"))}</span>'
+        for state in SIGNS
+        if state in states
     )
+    if "carried" in states:
+        signs += " " + _text(words.word("report.carried"))
     yield f"<figure>{picture}<figcaption>{_text(words.word('report.circuit'))}</figcaption></figure>"
     yield f'<p class="legend">{_text(words.word("report.legend"))}: {signs}</p>'
 
@@ -108,9 +111,6 @@ def kind_of(state: str) -> str:
     if state in OPEN:
         return "undecided"
     return "carried" if state in ("carried", "disconnected") else "right"
-
-
-_SHOWN_KINDS = {"correct": "right", "carried": "carried", "wrong": "refuted", "low-precision": "undecided"}
 
 
 def circuit(grade: Grade, exam: Exam, words: Texts) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from ....schema import Grade
+from ....schema import Assignment, Grade
 from ....schema.jsontypes import is_object
 from ..amounts import shown
 from ..document import redacted
@@ -102,7 +102,9 @@ def _names(answers: Mapping[str, Any]) -> dict[str, str]:
     return {name.strip(): name for name in answers}
 
 
-def variant_of(data: Mapping[str, Any]) -> dict[str, str]:
-    """The leaf values of a variant, from the `params` of the platform's `data.json`."""
+def variant_of(data: Mapping[str, Any], assignment: Assignment) -> dict[str, str] | None:
+    """The leaf values of a variant, from the `params` of the platform's `data.json`; None where it names none."""
     params: Any = data.get("params")
-    return {name: str(value) for name, value in params.items()} if is_object(params) else {}
+    inputs = assignment.variants.inputs if assignment.variants is not None else {}
+    found = {name: str(value) for name, value in params.items() if name in inputs} if is_object(params) else {}
+    return found or None

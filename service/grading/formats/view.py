@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ....schema import Grade
 from ..amounts import shown
@@ -28,6 +29,11 @@ SIGNS = {
 }
 
 
+def _points(slot: Any) -> str:
+    """Points earned of those there are; nothing where there are none."""
+    return f"{short(earned(slot))}/{slot['points']}" if Fraction(slot["points"]) else "–"
+
+
 @dataclass(frozen=True)
 class Row:
     """One number that was asked for."""
@@ -44,7 +50,7 @@ def rows(grade: Grade) -> Iterator[Row]:
     for slot in grade.slots or ():
         about = [message for message in said(grade) if message.slot == slot["slot"]]
         claim = answer(slot)
-        yield Row(slot["slot"], claim or None, slot["state"], f"{short(earned(slot))}/{slot['points']}", about)
+        yield Row(slot["slot"], claim or None, slot["state"], _points(slot), about)
 
 
 def said(grade: Grade) -> list[Message]:

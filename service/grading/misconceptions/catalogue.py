@@ -20,6 +20,7 @@ FAMILIES: Final = (
     "places",
     "formulas",
     "routing",
+    "tensors",
     "surface",
     "forward",
     "sheets",

@@ -16,6 +16,7 @@ class Kind(Enum):
     SLOT = "what one gate sends to one operand"
     FORK = "what arrives at a wire with several branches"
     VALUE = "what a gate makes of its operands"
+    TENSOR = "what a gate on tensors sends to one operand"
     SURFACE = "how a right number was written"
     SHEET = "every gradient of a sheet"
 
@@ -49,7 +50,19 @@ class Fork(NamedTuple):
     first: Sequence[Any]
 
 
-#: A formula of (xp, At), (xp, Fork) or (xp, Step); a list holds several ways to make the mistake.
+class Pull(NamedTuple):
+    """What a gate on tensors sends to one operand, as arrays of numbers; `is_mean`: it says that it is a mean."""
+
+    op: str
+    port: int
+    right: Any
+    up: Any
+    out: Any
+    operands: Sequence[Any]
+    is_mean: bool
+
+
+#: A formula of (xp, At), (xp, Fork), (xp, Step) or (xp, Pull); a list holds several ways to make the mistake.
 Formula = Callable[..., Any]
 
 

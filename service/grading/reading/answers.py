@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from ....engine.printed.circuit import Cell
@@ -33,6 +32,10 @@ class Answers:
 
     def add(self, key: str, value: Any) -> None:
         """Take one answer, or all that are nested in it."""
+        cell = self._exam.shared.single.get(key)
+        if cell is not None and isinstance(value, str) and cell not in self.written:
+            self.written[cell] = self._one(value)
+            return
         if is_object(value) and key in self._exam.index:
             for field, number in value.items():
                 self._add_field(key, field, number)
@@ -67,6 +70,8 @@ class Answers:
             self.ignored.append({"key": _short(key), "why": "volunteered"})
             self._take(cells, entries)
         else:
+            if len(cells) == 1:
+                self._exam.shared.place(key, cells[0])
             self._take(cells, entries)
 
     def _take(self, cells: Sequence[Cell], entries: Sequence[Any]) -> None:
@@ -83,8 +88,13 @@ class Answers:
             return Written("")
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             return Written(_short(str(value)), refusal="answer.not-a-number")
-        text = value if isinstance(value, str) else self._padded(value)
-        return _written(text, str(value), self._rules, self._exam.form)
+        if isinstance(value, str):
+            found = self._exam.shared.texts.get(value)
+            if found is None:
+                found = _written(value, value, self._rules, self._exam.form)
+                self._exam.shared.name(value, found)
+            return found
+        return _written(self._padded(value), str(value), self._rules, self._exam.form)
 
     def _padded(self, number: float) -> str:
         text = repr(number)
@@ -96,9 +106,8 @@ class Answers:
         return f"{whole}.{decimals.ljust(least, '0')}"
 
 
-@lru_cache(maxsize=1 << 16)
 def _written(text: str, raw: str, rules: Rules, form: Form) -> Written:
-    """One typed number; a class writes the same ones again and again."""
+    """One typed number."""
     found = normalised(text, rules)
     claim = None if found.text is None else printed(found.text, form, cut=found.cut)
     return Written(_short(raw), claim, found.refusal)

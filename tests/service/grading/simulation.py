@@ -1,14 +1,17 @@
 """Simulated classes, and the table of what the grader makes of them (grading.md 24).
 
-From the root of the repository: ``python -m tests.service.grading.simulation [CIRCUITS] [SEED]`` prints the table.
+From the root of the repository: ``python -m tests.service.grading.simulation [CIRCUITS] [SEED]`` prints the table, and
+on the way the table of what is done so far.
 """
 
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+
+from chainrule.service.grading.exam import Exam
 
 from . import mistakes
 from .circuits import Circuit, draw
@@ -17,6 +20,12 @@ from .students import HABITS, Impossible, Sheet, student
 
 #: Mistakes of one sheet each, a circuit.
 MISTAKES = 3
+
+#: Circuits that are simulated in one go, with seeds of their own.
+CHUNK = 1_000
+
+#: Of every so many circuits one has thin sheets.
+THIN = 4
 
 #: How far a random wrong number is from the right one.
 REACH = 2
@@ -49,17 +58,31 @@ def honest(circuits: int, seed: int, left_out: float = 0.0) -> Tally:
     tally, dice = Tally(), random.Random(seed)
     for _ in range(circuits):
         circuit, decimals = draw(dice), dice.randint(1, 4)
+        exam_of = _exams(circuit)
         for habit, sheet, form in _sheets(circuit, decimals, dice):
+            key = ("thin", str(left_out)) if left_out else ("honest", habit)
             claims = dict(_kept(circuit, sheet, left_out, dice))
-            found = grade(exam(circuit.document(), form), claims)
+            found = grade(exam_of(form), claims)
             for cell, verdicts in found.cells.items():
                 if verdicts.judged is not None:
-                    tally.add("honest", habit)
-                    tally.add("honest", habit, str(verdicts.local))
+                    tally.add(*key)
+                    tally.add(*key, str(verdicts.local))
                     if verdicts.local == "refuted":
                         place = found.exam.circuit.name(cell)
                         tally.refuted.append(f"{habit}, {form}: {place} of {claims} on {circuit.nodes}")
     return tally
+
+
+def _exams(circuit: Circuit) -> Callable[[dict], Exam]:
+    """The assignment of a circuit for each form that is asked for."""
+    document, made = circuit.document(), dict[str, Exam]()
+
+    def of(form: dict) -> Exam:
+        if str(form) not in made:
+            made[str(form)] = exam(document, form)
+        return made[str(form)]
+
+    return of
 
 
 def _sheets(circuit: Circuit, decimals: int, dice: random.Random) -> Iterator[tuple[str, Sheet, dict]]:
@@ -82,12 +105,15 @@ def with_mistakes(circuits: int, seed: int) -> Tally:
     tally, dice = Tally(), random.Random(seed)
     for _ in range(circuits):
         circuit, decimals = draw(dice), dice.randint(1, 4)
+        exam_of = _exams(circuit)
         for habit in dice.sample(HABITS, MISTAKES):
-            _one_mistake(circuit, habit, decimals, dice, tally)
+            _one_mistake(circuit, exam_of, habit, decimals, dice, tally)
     return tally
 
 
-def _one_mistake(circuit: Circuit, habit: str, decimals: int, dice: random.Random, tally: Tally) -> None:
+def _one_mistake(
+    circuit: Circuit, exam_of: Callable[[dict], Exam], habit: str, decimals: int, dice: random.Random, tally: Tally
+) -> None:
     mistake, seed = mistakes.draw(circuit, dice), dice.random()
     wrong, right = (student(habit, decimals, random.Random(seed), one) for one in (mistake, None))
     try:
@@ -97,7 +123,7 @@ def _one_mistake(circuit: Circuit, habit: str, decimals: int, dice: random.Rando
     if Decimal(claims[mistake.address]) == Decimal(others[mistake.address]):
         return
     digits = habit if habit in ("calculator", "sigfigs") else str(decimals)
-    found = grade(exam(circuit.document(), form_of(habit, wrong.decimals)), claims)
+    found = grade(exam_of(form_of(habit, wrong.decimals)), claims)
     for cell, verdicts in found.cells.items():
         if found.exam.circuit.name(cell) != mistake.address:
             tally.add("innocent")
@@ -159,6 +185,9 @@ def rows(tally: Tally) -> Iterator[tuple[str, str, str]]:
     for habit in HABITS:
         count, wrong = tally.of("honest", habit), tally.of("honest", habit, "refuted")
         yield f"honest numbers refuted, {habit}", f"{wrong} of {count:,}", "0"
+    for left_out in ("0.5", "1.0"):
+        count, wrong = tally.of("thin", left_out), tally.of("thin", left_out, "refuted")
+        yield f"honest numbers refuted, {float(left_out):.0%} of the inner ones left out", f"{wrong} of {count:,}", "0"
     for habit in HABITS:
         bar = 0.5 if habit == "steps" else 0.1
         share = tally.share(("honest", habit, "undecided"), ("honest", habit))
@@ -195,11 +224,26 @@ def table(tally: Tally) -> str:
     return "\n".join(lines + [f"| {quantity} | {measured} | {bar} |" for quantity, measured, bar in rows(tally)])
 
 
-def run(circuits: int, seed: int) -> Tally:
-    """Everything, one after the other."""
-    return honest(circuits, seed) + with_mistakes(circuits, seed + 1) + with_random_numbers(circuits, seed + 2)
+def runs(circuits: int, seed: int) -> Iterator[Tally]:
+    """Everything, chunk by chunk: what was counted up to each of them."""
+    total = Tally()
+    for start in range(0, circuits, CHUNK):
+        count, own = min(CHUNK, circuits - start), seed + 10 * (start // CHUNK)
+        total += honest(count, own) + with_mistakes(count, own + 1) + with_random_numbers(count, own + 2)
+        total += honest(count // THIN, own + 3, 0.5) + honest(count // THIN, own + 4, 1.0)
+        yield total
+
+
+def main() -> None:
+    """Print the table after each chunk to standard error, the last one to standard output."""
+    given = [int(argument) for argument in sys.argv[1:]]
+    circuits, seed = given[0] if given else 12_000, given[1] if len(given) > 1 else 20261128
+    shown = ""
+    for place, tally in enumerate(runs(circuits, seed), 1):
+        shown = "\n".join([table(tally), *tally.refuted[:20]])
+        print(f"{min(place * CHUNK, circuits):,} circuits, seed {seed}\n{shown}", file=sys.stderr, flush=True)
+    print(shown)
 
 
 if __name__ == "__main__":
-    given = [int(argument) for argument in sys.argv[1:]]
-    print(table(run(given[0] if given else 12_000, given[1] if len(given) > 1 else 20261128)))
+    main()

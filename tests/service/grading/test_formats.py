@@ -149,7 +149,8 @@ def test_an_element_gets_partial_scores_and_format_errors() -> None:
         "feedback": data["partial_scores"]["grad:e"]["feedback"],
     }
     assert set(data["format_errors"]) == {"grad:w1"}
-    assert variant_of(data) == {"x0": "-1"}
+    assert variant_of(data, EXAM.assignment) == {"x0": "-1"}
+    assert variant_of({"params": {"color": "red"}}, EXAM.assignment) is None
     unreadable: dict[str, Any] = {}
     fill_element(unreadable, cr.grade(ASSIGNMENT, b"{"))
     assert "answers" in unreadable["format_errors"]

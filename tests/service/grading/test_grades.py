@@ -153,27 +153,48 @@ def class_of(count: int) -> list[Handed]:
 def test_a_class_as_columns_is_graded_as_one_by_one() -> None:
     grader, class_ = Grader(read(ASSIGNMENT.read_bytes())), class_of(60)
     together = grader.grades(class_)
-    assert [cr.dump(grade) for grade in together] == [cr.dump(grader.grade(one)) for one in class_]
+    assert [cr.dump(grade) for grade in together] == [cr.dump(alone(ASSIGNMENT.read_bytes(), one)) for one in class_]
     exam_ = grader.exam(None)
     quick = Columns(exam_).graded([read_submission(exam_, one.data, one.by) for one in class_])
     assert len(quick) > 20
 
 
-def test_simulated_classes_as_columns_are_graded_as_one_by_one() -> None:
+def alone(assignment: bytes, handed: Handed):  # noqa: ANN201
+    """The grade of one submission by a grader that has seen no other, and remembers nothing."""
+    grader = Grader(read(assignment))
+    exam_ = grader.exam(None)
+    exam_.shared.memory = lambda *_: None
+    return grader.grade(handed)
+
+
+def class_of_students(circuit, dice: random.Random) -> list[Handed]:  # noqa: ANN001
+    """Honest sheets, thin ones, and sheets with a mistake or a random number."""
+    found = []
+    for place, habit in enumerate(HABITS * 3):
+        try:
+            mistake = mistakes.draw(circuit, dice) if place % 3 == 1 else None
+            claims = dict(student(habit, 2, dice, mistake).sheet(circuit).claims)
+        except Impossible:
+            continue
+        if place % 4 == 3:
+            claims = {address: text for address, text in claims.items() if dice.random() < 0.7}
+        if claims and place % 5 == 4:
+            claims[dice.choice(sorted(claims))] = f"{dice.uniform(-2, 2):.2f}"
+        found.append(Handed(json.dumps({"answers": claims}).encode(), f"s{place}"))
+    return found + [Handed(one.data, f"{one.by}-again") for one in found[::5]]
+
+
+@pytest.mark.parametrize("local", [False, True])
+def test_simulated_classes_together_are_graded_as_one_by_one(local: bool) -> None:
     dice = random.Random(11)
-    for _ in range(12):
+    slots = [{"slot": "value:*"}, {"slot": "grad:*"}, *([{"slot": "local:*"}] if local else [])]
+    for _ in range(5):
         circuit = draw(dice)
-        class_ = []
-        for habit in HABITS * 2:
-            try:
-                claims = student(habit, 2, dice).sheet(circuit).claims
-            except Impossible:
-                continue
-            class_.append(Handed(json.dumps({"answers": claims}).encode()))
-        document = {"chainrule": "1.0", "kind": "assignment", "id": "t", "graph": circuit.document()}
-        grader = Grader(read(json.dumps(document | {"slots": [{"slot": "value:*"}, {"slot": "grad:*"}]}).encode()))
-        together = [cr.dump(grade) for grade in grader.grades(class_)]
-        assert together == [cr.dump(grader.grade(one)) for one in class_]
+        class_ = class_of_students(circuit, dice)
+        document = {"chainrule": "1.0", "kind": "assignment", "id": "t", "graph": circuit.document(), "slots": slots}
+        assignment = json.dumps(document).encode()
+        together = [cr.dump(grade) for grade in Grader(read(assignment)).grades(class_)]
+        assert together == [cr.dump(alone(assignment, one)) for one in class_]
 
 
 def test_a_submission_on_which_the_grader_breaks_spoils_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,11 +209,10 @@ def test_a_submission_on_which_the_grader_breaks_spoils_no_other(monkeypatch: py
 
     monkeypatch.setattr(classes, "grade_of", breaks)
     data = MISTAKES.read_bytes()
-    grades = Grader(read(ASSIGNMENT.read_bytes())).grades(
-        [Handed(data, "a"), Handed(data, "poison"), Handed(data, "b")]
-    )
-    assert [grade.gradable for grade in grades] == [True, False, True]
-    assert grades[1].problems[0]["code"] == "grade.defect"
+    handed = [Handed(data, "poison"), Handed(data, "a"), Handed(data, "b")]
+    grades = Grader(read(ASSIGNMENT.read_bytes())).grades(handed)
+    assert [grade.gradable for grade in grades] == [False, True, True]
+    assert grades[0].problems[0]["code"] == "grade.defect"
 
 
 def test_a_report_is_the_same_bytes_every_time() -> None:

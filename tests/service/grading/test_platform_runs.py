@@ -15,7 +15,7 @@ from chainrule.schema import read
 from chainrule.service.cli import main
 from chainrule.service.grading.bundle import Bundle, bundle
 
-from .test_formats import GRADESCOPE
+from .test_formats import GRADESCOPE, PRAIRIELEARN
 from .test_grades import ASSIGNMENT, HONEST, MISTAKES
 
 ROOT = Path(__file__).parents[3]
@@ -82,3 +82,47 @@ def test_a_run_on_the_platform(platform: Path) -> None:
     nothing = graded(platform, metadata={"previous_submissions": [{"score": "12.0"}]})
     assert nothing["score"] == 12
     assert graded(platform, HONEST, MISTAKES)["score"] == 0
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> Path:
+    """The folder that PrairieLearn lays out in its container, with the question's tests in it."""
+    assert main(["pack", str(ASSIGNMENT), "--platform", "prairielearn", "-o", str(tmp_path / "question.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "question.zip") as archive:
+        archive.extractall(tmp_path / "grade")
+    (tmp_path / "grade" / "tests" / "run_grader").chmod(0o755)
+    for name in ("student", "data"):
+        (tmp_path / "grade" / name).mkdir()
+    return tmp_path / "grade"
+
+
+def graded_in_container(root: Path, data: object) -> dict:
+    (root / "data" / "data.json").write_text(json.dumps(data))
+    shutil.rmtree(root / "results", ignore_errors=True)
+    own = Path(sys.executable).parent
+    run(root / "tests" / "run_grader", GRADE=str(root), PATH=f"{own}{os.pathsep}{os.environ['PATH']}")
+    results = json.loads((root / "results" / "results.json").read_text("utf-8"))
+    Draft202012Validator(PRAIRIELEARN).validate(results)
+    return results
+
+
+def test_a_question_of_prairielearn_is_graded_in_its_folders(question: Path) -> None:
+    answers = {path: json.loads(path.read_text("utf-8"))["answers"] for path in (HONEST, MISTAKES)}
+    assert graded_in_container(question, {"submitted_answers": answers[HONEST], "params": {}})["score"] == 1
+    assert graded_in_container(question, {"submitted_answers": answers[MISTAKES]})["score"] == pytest.approx(
+        27 / 33, 1e-4
+    )
+    other = graded_in_container(question, {"submitted_answers": answers[HONEST], "params": {"x0": "2", "w1": "2"}})
+    assert other["score"] < 1
+    (question / "student" / "answers.json").write_bytes(MISTAKES.read_bytes())
+    assert graded_in_container(question, {"params": {}})["score"] == pytest.approx(27 / 33, 1e-4)
+    (question / "student" / "answers.json").write_bytes(b"\x00")
+    unreadable = graded_in_container(question, {"params": {}})
+    assert not unreadable["gradable"]
+    assert unreadable["format_errors"]
+
+
+def test_the_question_s_archive_is_the_same_every_time(tmp_path: Path) -> None:
+    assignment = read(ASSIGNMENT.read_bytes())
+    assert bundle(Bundle(assignment, platform="prairielearn")) == bundle(Bundle(assignment, platform="prairielearn"))
+    assert main(["pack", str(ASSIGNMENT), "--platform", "prairielearn", "--vendor", str(tmp_path)]) == 2
