@@ -394,7 +394,8 @@ _REMEMBERED = 4096
 
 def _fuses(system: Any) -> bool:
     """True for the one system that fused kernels are written in."""
-    return getattr(cast(type, type(system)), "FUSES", False)
+    kind: Any = type(system)
+    return getattr(kind, "FUSES", False)
 
 
 def _given(function: Formula | None, values: Mapping[str, Any]) -> Formula | None:
