@@ -394,8 +394,7 @@ _REMEMBERED = 4096
 
 def _fuses(system: Any) -> bool:
     """True for the one system that fused kernels are written in."""
-    kind: Any = type(system)
-    return getattr(kind, "FUSES", False)
+    return getattr(system.__class__, "FUSES", False)
 
 
 def _given(function: Formula | None, values: Mapping[str, Any]) -> Formula | None:
