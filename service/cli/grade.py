@@ -83,7 +83,7 @@ def run(
     grades = grader.grades(sheets)
     shown_level = allowed_level(grader.exam(None if variant_secret is None else student), level, attempt, last_at, now)
     options = Options(to, shown_level, languages_of(lang), now, per, about, worked_solution, bom)
-    exam_of = [grader.exam(sheet.by) for sheet in sheets]
+    exam_of = [grader.sheet(sheet)[0] for sheet in sheets]
     _write(
         [(sheet.name, grade, exam) for sheet, grade, exam in zip(sheets, grades, exam_of, strict=True)], options, output
     )

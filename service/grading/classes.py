@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...schema import Assignment, ChainruleError, Grade
+from ...schema import Assignment, ChainruleError, DocumentError, Grade, graph_digest
 from ...schema.collector import collector_off
 from ...schema.digest import bytes_digest
 from .columns import Columns
 from .document import grade_of, grade_of_graded, of_another
 from .exam import Exam, exam_of
 from .grading import Graded
-from .reading.carriers import read_submission
+from .own import Differs, own_exam
+from .reading.carriers import MOST_PROBLEMS, own_graph, read_submission
 from .variants import variant_values
 from .written import Submission
 
@@ -37,6 +38,7 @@ class Grader:
         self, assignment: Assignment, secret: bytes | None = None, values: Mapping[str, str] | None = None
     ) -> None:
         self._assignment, self._secret, self._values = assignment, secret, values
+        self._own: dict[str, Exam] = {}
         self._exams: dict[tuple[tuple[str, str], ...] | None, Exam] = {}
         if secret is None:
             self._exam(values)
@@ -54,12 +56,26 @@ class Grader:
     def grades(self, class_: Iterable[Handed]) -> list[Grade]:
         """The grades of a class in the order in which it was handed in; right sheets are judged as columns."""
         with collector_off():
-            read = [(self.exam(handed.by), self._read(handed)) for handed in class_]
+            read = [self.sheet(handed) for handed in class_]
             found: dict[int, Grade] = {}
             for exam in {id(exam): exam for exam, _ in read}.values():
                 places = [place for place, (own, _) in enumerate(read) if own is exam]
                 found |= dict(zip(places, _graded_together(exam, [read[place][1] for place in places]), strict=True))
             return [found[place] for place in range(len(read))]
+
+    def sheet(self, handed: Handed) -> tuple[Exam, Submission]:
+        """The assignment as this student has it, and what was handed in; one's own graph is the graph that counts."""
+        exam = self.exam(handed.by)
+        if self._assignment.mode != "own":
+            return exam, self._read(handed)
+        try:
+            own = own_graph(handed.data)
+            digest = graph_digest(own)
+            if digest not in self._own:
+                self._own[digest] = own_exam(self._assignment, own)
+        except (DocumentError, Differs) as error:
+            return exam, _refused(handed, error)
+        return self._own[digest], read_submission(self._own[digest], handed.data, handed.by)
 
     def _exam(self, variant: Mapping[str, str] | None) -> Exam:
         key = None if variant is None else tuple(sorted(variant.items()))
@@ -111,6 +127,15 @@ def _one(exam: Exam, submission: Submission, quick: Graded | None) -> Grade:
         raise
     except Exception as error:
         return grade_of(exam, _broken(submission.document.encode(), submission.by, error, submission.document))
+
+
+def _refused(handed: Handed, error: DocumentError | Differs) -> Submission:
+    """What is no graph of the assignment's function."""
+    if isinstance(error, DocumentError):
+        problems = tuple(problem.model_dump(exclude_none=True) for problem in error.problems[:MOST_PROBLEMS])
+        return Submission(bytes_digest(handed.data), "unreadable", handed.by, problems=problems)
+    problem = {"code": "grade.function-differs", "at": "", "message": str(error)}
+    return Submission(bytes_digest(handed.data), "graph", handed.by, problems=(problem,))
 
 
 def _broken(data: bytes, by: str | None, error: Exception, document: str | None = None) -> Submission:

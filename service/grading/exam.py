@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from ...engine.numbers.intervals import Interval
 from ...engine.printed.circuit import Cell, Circuit
@@ -73,8 +73,15 @@ class Exam:
         self._cells: dict[Address, tuple[Cell, ...] | None] = {}
         self.index = {name: place for place, name in enumerate(self.circuit.plan.ids)}
         #: What is found out for one sheet and holds for others.
-        self.shared = Shared(self)
+        self.shared = Shared(self.circuit, self._counted)
+        #: The assignment of which this is a student's own graph, and the points at which the functions agree.
+        self._original: Assignment | None = None
+        self.agrees_at: Sequence[str] = ()
         self._refuse_what_cannot_be_judged()
+
+    def stands_for(self, original: Assignment, points: Sequence[str]) -> None:
+        """Say that this is `original` on a student's own graph, which agrees with it at these points."""
+        self._original, self.agrees_at = original, points
 
     def truth(self, cell: Cell) -> Interval | None:
         """An enclosure of the true number; None if it is no finite number."""
@@ -102,7 +109,7 @@ class Exam:
         policy = self.policy.model_dump_json().encode()
         return {
             "id": self.assignment.id,
-            "document": document_digest(self.assignment),
+            "document": document_digest(self._original or self.assignment),
             "graph": graph_digest(self.graph),
             "policy": bytes_digest(policy),
         }
@@ -157,6 +164,10 @@ class Exam:
     def slot_of(self) -> Mapping[Cell, Slot]:
         """The slot that asks for a cell."""
         return {cell: slot for slot in self.slots for cell in slot.cells}
+
+    def _counted(self) -> Mapping[Cell, Any]:
+        """The cells that count on a sheet: those asked for, and all where the policy uses what is volunteered."""
+        return self.places if self.policy.volunteered == "use" else self.slot_of
 
     def remembered(self, key: str, resolve: Callable[[str, Exam], Address | None]) -> Address | None:
         """What a key of an answer means; the keys of a class are the same on every sheet."""
@@ -251,8 +262,6 @@ def _entries(shape: Sequence[int], index: Sequence[int] | None) -> list[int] | N
 
 def exam_of(assignment: Assignment, variant: Mapping[str, str] | None = None) -> Exam:
     """The assignment made ready; DocumentError or UsageError with all that keeps it from being judged."""
-    if assignment.mode == "own":
-        raise UsageError(f"{assignment.id}: assignments on the student's own graph are not graded by this version")
     try:
         return Exam(assignment, variant)
     except DocumentError as error:

@@ -28,6 +28,8 @@ def handed_of(grade: Grade) -> Handed:
 
 def grader_of(grade: Grade, assignment: Assignment) -> Grader:
     """The grader that made the grade: of the assignment, or of the student's variant of it."""
+    if assignment.mode == "own":
+        raise UsageError(f"{assignment.id}: a grade of a student's own graph does not hold it: grade the graph again")
     return Grader(assignment, values=grade.variant)
 
 

@@ -151,6 +151,9 @@ def _about_sheet(graded: Graded) -> Iterator[Message]:
     for found in graded.systematic:
         places = [graded.exam.circuit.name(cell) for cell in found.places]
         yield Message("systematic", 3, {"what": found.code, "list": places, "count": len(places)})
+    if graded.exam.agrees_at:
+        points = list(graded.exam.agrees_at)
+        yield Message("own-graph", 4, {"count": len(points), "list": points})
     if graded.is_spent:
         yield Message("budget", 3, {})
     if graded.submission.ignored:

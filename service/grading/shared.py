@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Container
+from typing import Any, TypeVar
 
 from ...engine.printed.circuit import Cell, Circuit
 from ...engine.printed.memory import Memory, is_memorable
 from .written import Written
-
-if TYPE_CHECKING:
-    from .exam import Exam
 
 Found = TypeVar("Found")
 
@@ -21,9 +18,10 @@ MOST = 100_000
 class Shared:
     """The memories of one assignment. They change no verdict, no score and no word, only how long it takes."""
 
-    def __init__(self, exam: Exam) -> None:
-        self._exam = exam
-        self._is_memorable = is_memorable(exam.circuit)
+    def __init__(self, circuit: Circuit, counted: Callable[[], Container[Cell]]) -> None:
+        #: Tells, once everything is ready, which cells sheets may hold.
+        self._counted = counted
+        self._is_memorable = is_memorable(circuit)
         self._memories: dict[tuple[Any, ...], Memory] = {}
         self._found: dict[tuple[Any, ...], Any] = {}
         #: Keys of answers that mean one number that is asked for.
@@ -36,8 +34,7 @@ class Shared:
         if not self._is_memorable:
             return None
         if reading not in self._memories:
-            counted = self._exam.places if self._exam.policy.volunteered == "use" else self._exam.slot_of
-            self._memories[reading] = Memory(circuit, counted)
+            self._memories[reading] = Memory(circuit, self._counted())
         return self._memories[reading]
 
     def place(self, key: str, cell: Cell) -> None:

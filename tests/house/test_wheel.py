@@ -32,7 +32,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_source_file_and_the_listed_data_and_nothing_else(wheel: Path) -> None:
     published = sorted((ROOT / "schema" / "published").rglob("*.json"))
     grading = ROOT / "service" / "grading"
-    data = [*published, *(grading / "locales").iterdir(), *(grading / "gradescope").iterdir()]
+    folders = (grading / name for name in ("locales", "gradescope", "prairielearn"))
+    data = [*published, *(path for folder in folders for path in folder.iterdir())]
     expected = {path.relative_to(ROOT) for path in [*source_files(), ROOT / "py.typed", *data]}
     names = [Path(name) for name in ZipFile(wheel).namelist()]
     assert {name.relative_to(NAME) for name in names if name.parts[0] == NAME} == expected

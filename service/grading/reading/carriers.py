@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ....schema import Annotations, DocumentError, Graph, Limits
+from ....schema import Annotations, DocumentError, Graph, Limits, read
 from ....schema.digest import bytes_digest
 from ....schema.jsontypes import is_object
 from ....schema.stages.header import judge_header
@@ -39,6 +39,13 @@ def read_submission(exam: Exam, data: bytes, by: str | None = None) -> Submissio
         problems = tuple(problem.model_dump(exclude_none=True) for problem in error.problems[:MOST_PROBLEMS])
         return Submission(document, _UNREADABLE, by, problems=problems)
     return Submission(document, found.carrier, by or found.by, found.written, found.ignored, found.problems)
+
+
+def own_graph(data: bytes) -> Graph:
+    """The graph that a student made; DocumentError for anything else."""
+    found = read(data, kind="graph", limits=LIMITS)
+    assert isinstance(found, Graph)
+    return found
 
 
 def _read(exam: Exam, data: bytes) -> Submission:
