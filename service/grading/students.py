@@ -13,7 +13,6 @@ from .digits import rounded
 from .exam import Exam
 from .judging import reading_of
 
-
 #: From here on nobody writes all digits.
 LARGEST = 10**15
 
