@@ -35,7 +35,8 @@ def annotate(graph: Graph, *, kinks: str = "zero", fields: Sequence[str] = FIELD
         writing.gradients(values, wanted, kinks)
     kinked = any(rule is not None and rule.can_tie for rule in made.rules)
     rows = [_in_order(row) for row in writing.rows]
-    return graph.with_nodes(rows, rounding=None, kinks=kinks if kinked else None, groups=writing.groups or None)
+    groups, named = writing.groups or None, kinks if kinked else None
+    return graph.with_nodes(rows, structure=graph.structure, rounding=None, kinks=named, groups=groups)
 
 
 class _Writing:
@@ -52,7 +53,7 @@ class _Writing:
         for i in self.plan.gates:
             row = self.by_id.get(self.plan.ids[i])
             if row is not None:
-                row["value"] = written(values[i])
+                row["value"] = written(values[i], self.plan.dtypes[i])
 
     def gradients(self, values: Sequence[Number], fields: Sequence[str], kinks: str) -> None:
         """Every gradient; `fields` says which kinds."""
@@ -119,12 +120,13 @@ def _in_order(row: Node) -> Node:
     return cast(Node, {name: row[name] for name in Node.__annotations__ if name in row})
 
 
-def written(number: Number) -> Any:
-    """A computed number as a document writes it: bit-exact, -0 and non-finite numbers included."""
+def written(number: Number, dtype: str = "float64") -> Any:
+    """A computed number as a document writes it: bit-exact, -0 and non-finite numbers included; truth as truth."""
+    entry_of = bool if dtype == "bool" else _scalar
     if isinstance(number, np.ndarray):
         array = cast(Array, number)
-        return write(array.shape, [_scalar(entry) for entry in array.ravel().tolist()])
-    return _scalar(float(number))
+        return write(array.shape, [entry_of(entry) for entry in array.ravel().tolist()])
+    return entry_of(float(number))
 
 
 def _scalar(number: float) -> int | float | str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inspect import Parameter, signature
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
+from ..schema.canonical_number import exact_text
 from ..schema.number import exact
 
 Int = Annotated[int, "int"]
@@ -42,7 +43,7 @@ class Attribute:
         """The attribute as documents write it; the inverse of `read`."""
         if self.type == "real":
             nearest = float(value)
-            return nearest if value == nearest else f"{value.numerator}/{value.denominator}"
+            return nearest if value == nearest else exact_text(value)
         return list(value) if self.type in ("ints", "shape") else value
 
     def is_default(self, value: Any) -> bool:

@@ -1,16 +1,18 @@
 """The backward pass: downstream = upstream x local at every gate, and branches add."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..schema import Graph, UsageError
+from .executors.passes import FlatPass
 from .flat import Gate
-from .forward import forward_pass, rounded
+from .forward import forward_pass
+from .gate import Number, local_gradients, rounded
+from .named import Named
 from .numbers.arrays import Arrays
-from .numbers.floats import Floats
-from .plan import Number, Plan, leaf_numbers, plan, reaching_wires, seed_numbers
+from .plan import Plan, leaf_numbers, plan, reaching_wires, seed_numbers
 from .rule import Rule
 from .shape import SCALAR, Shape
 from .surrogates import limited
@@ -31,12 +33,16 @@ class Gradients:
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class TensorPass:
     """One backward pass by position: the gradient of every wire, and what every gate sends to its operands."""
 
     grads: list[Number]
     local: list[tuple[Number | None, ...]]
     downstream: list[tuple[Number | None, ...]]
+
+
+#: Either has `grads`, `local` and `downstream`; over scalars they are arrays first, and lists when they are asked for.
+Pass = TensorPass | FlatPass
 
 
 def backward(graph: Graph, *, kinks: str = "zero") -> Gradients:
@@ -45,29 +51,50 @@ def backward(graph: Graph, *, kinks: str = "zero") -> Gradients:
     Raises DocumentError if the graph breaks a rule, a leaf has no value, or the objective is not defined.
     """
     made = plan(graph)
-    values = forward_pass(made, leaf_numbers(made))
-    passed = backward_pass(made, values, seed_numbers(made), kinks)
-    ids = made.ids
+    values, passed = both_passes(made, kinks)
+    index = graph.structure.index if made.ids is graph.structure.ids else {name: i for i, name in enumerate(made.ids)}
+    trained = index if all(made.trained) else {name: i for name, i in index.items() if made.trained[i]}
     return Gradients(
-        values=dict(zip(ids, values, strict=True)),
-        grads={ids[i]: passed.grads[i] for i in range(len(ids)) if made.trained[i]},
-        local=dict(zip(ids, passed.local, strict=True)),
-        downstream=dict(zip(ids, passed.downstream, strict=True)),
+        values=Named(index, values),
+        grads=Named(trained, lambda: passed.grads),
+        local=Named(index, lambda: passed.local),
+        downstream=Named(index, lambda: passed.downstream),
         kinks=kinks,
     )
 
 
+def both_passes(plan: Plan, kinks: str) -> tuple[Callable[[], Sequence[Number]], Pass]:
+    """Both passes from the leaves' values and the seeds; values are put in the order of the plan when asked for."""
+    runner = plan.runner
+    if runner is None:
+        values = forward_pass(plan, leaf_numbers(plan))
+        return lambda: values, backward_pass(plan, values, seed_numbers(plan), kinks)
+    _check(kinks)
+    leaves, seeds = leaf_numbers(plan), seed_numbers(plan)
+    executor = runner.executor(kinks)
+    found = executor.forward([leaves[wire] for wire in runner.leaves])
+    received = executor.backward(found, runner.seeds(seeds))
+    return lambda: runner.in_order(found), FlatPass(runner, executor, found, received)
+
+
 def backward_pass(plan: Plan, values: Sequence[Number], seeds: Mapping[int, Number], kinks: str) -> Pass:
     """Gradients of all wires in reverse order, without recursion."""
-    if kinks not in CONVENTIONS:
-        raise UsageError(f"no convention at kinks is called {kinks!r}; there are {', '.join(CONVENTIONS)}")
+    _check(kinks)
+    if (runner := plan.runner) is not None:
+        executor, numbers = runner.executor(kinks), runner.numbered(values)
+        return FlatPass(runner, executor, numbers, executor.backward(numbers, runner.seeds(seeds)))
     run = _Backward(plan, values, kinks)
     for position, seed in seeds.items():
         run.receive(position, seed)
     with np.errstate(all="ignore"):
         for i in reversed(plan.gates):
             run.gate(i)
-    return Pass([run.grad(i) for i in range(len(plan.ids))], run.local, run.downstream)
+    return TensorPass([run.grad(i) for i in range(len(plan.ids))], run.local, run.downstream)
+
+
+def _check(kinks: str) -> None:
+    if kinks not in CONVENTIONS:
+        raise UsageError(f"no convention at kinks is called {kinks!r}; there are {', '.join(CONVENTIONS)}")
 
 
 def local_of(plan: Plan, values: Sequence[Number], gate: Gate, kinks: str) -> list[Number]:
@@ -161,19 +188,6 @@ class _Backward:
 
 def _zero(shape: Shape) -> Number:
     return 0.0 if shape == SCALAR else np.zeros(shape)
-
-
-def local_gradients(
-    rule: Rule, scalar: bool, out: Number, operands: Sequence[Number], kinks: str
-) -> tuple[Number, ...]:
-    """d out / d operand at these numbers; where Python's floats raise, by the IEEE rules of arrays."""
-    share = float(rule.at_kink[kinks]) if rule.at_kink else 0.0
-    if not scalar:
-        return rule.local(Arrays(share), out, [np.asarray(operand) for operand in operands])
-    try:
-        return rule.local(Floats(share), out, operands)
-    except (ArithmeticError, ValueError):
-        return tuple(map(float, rule.local(Arrays(share), np.float64(out), [np.float64(x) for x in operands])))
 
 
 def _spread(gradient: Number, shape: Shape) -> Number:

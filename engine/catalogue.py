@@ -7,14 +7,19 @@ import orjson
 
 from ..schema import LEAVES
 from .attributes import Attribute
-from .dtypes import DTYPE_NAMES
+from .dtypes import DTYPE_NAMES, floating
 from .numbers.formulas import Formulas, Term, term
 from .registry import CORE, FAMILY_OF, OPS
 from .rule import Pattern, Rule
+from .spoken import body_text, pullback_texts
 
 
 class Entry(NamedTuple):
-    """One op as people read it."""
+    """One op as people read it.
+
+    `local` are the local gradients of an op that works entry by entry, and what the pullback of another sends to each
+    operand; `body` is what a composite collapses. Both are printed from what runs, at the example of the declaration.
+    """
 
     name: str
     signature: str
@@ -27,6 +32,11 @@ class Entry(NamedTuple):
     summary: str
     composite: bool
     since: int
+    body: str | None
+    domain: str | None
+    elementwise: bool
+    #: True if entries compete, and the gradient at a tie is shared.
+    ties: bool
 
 
 def ops() -> list[Entry]:
@@ -45,7 +55,7 @@ def _entry(rule: Rule) -> Entry:
         name=rule.name,
         signature=_signature(rule),
         formula=term(spoken.forward(Formulas(), *operands)).text if rule.elementwise else rule.summary,
-        local=tuple(_gradients(spoken, operands)) if rule.elementwise else (),
+        local=tuple(_gradients(spoken, operands)) if rule.elementwise else pullback_texts(rule),
         pattern=rule.pattern,
         kink=_kink(spoken, operands),
         jump=_jump(spoken, operands),
@@ -53,6 +63,10 @@ def _entry(rule: Rule) -> Entry:
         summary=rule.summary,
         composite=rule.composite,
         since=rule.since,
+        body=body_text(rule),
+        domain=rule.domain,
+        elementwise=rule.elementwise,
+        ties=rule.can_tie and not rule.elementwise and rule.dtype is floating,
     )
 
 
@@ -145,6 +159,8 @@ def _published(rule: Rule) -> dict[str, Any]:
         "kinks": [entry.kink] if entry.kink else [],
         "jumps": [entry.jump] if entry.jump else [],
         "composite": rule.composite,
+        "body": entry.body,
+        "domain": entry.domain,
         "formula": entry.formula,
         "gradient": list(entry.local),
         "error": {
@@ -156,5 +172,6 @@ def _published(rule: Rule) -> dict[str, Any]:
             "operands": rule.error.operands,
             "steep": list(rule.error.steep),
             "square": rule.error.square,
+            "double": rule.error.double,
         },
     }

@@ -6,10 +6,9 @@ values alone (`verify/cauchy.py`), and the rounding constants of the declaration
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,18 +17,13 @@ from .certificates import Finding, checks_of_op, checks_of_slot
 from .measures import gradient_ratio, is_smooth, value_error
 from .registry import OPS
 from .rule import Rule
+from .tally import Tally
 from .tensor_certify import TensorRow, tensor_rows
 from .trials import Trial, slots, spelt, trials, variants
 from .verify.cauchy import Proof
 
 #: Points that are drawn per op and dtype, unless more are asked for.
 POINTS = 200
-
-#: Share of the smooth points that must have a proof.
-PROVED = 0.95
-
-#: Problems that a row repeats in words.
-REPEATED = 5
 
 
 class Row(NamedTuple):
@@ -61,9 +55,6 @@ class Row(NamedTuple):
         """True if nothing speaks against the rule in this slot."""
         return not self.problems
 
-
-#: Stands for the slot where there is none.
-NO_SLOT = "-"
 
 HEADERS = ("op", "slot", "dtype", "points", "proved", "value error", "gradient error", "certified")
 
@@ -106,47 +97,26 @@ def _bound(row: Row) -> Iterator[str]:
 
 
 @dataclass
-class _Slot:
-    """The tally of one slot in one dtype."""
-
-    rule: Rule
-    #: None for an op toward whose operands no gradient flows: its values alone are looked at.
-    port: int | None
-    dtype: str
-    points: int = 0
-    smooth: int = 0
-    proved: int = 0
-    gradient: float = 0.0
-    checks: Counter[str] = field(default_factory=Counter[str])
-    failed: set[str] = field(default_factory=set[str])
-    problems: list[str] = field(default_factory=list[str])
+class _Slot(Tally):
+    """The tally of one slot in one dtype, at drawn points and at those where ops are special."""
 
     def look(self, trial: Trial, findings: Sequence[Finding]) -> None:
         """Take one point into the tally."""
-        self.points += 1
         if self.port is not None and is_smooth(trial, self.port):
             self.smooth += 1
             self.proved += isinstance(trial.proofs[self.port], Proof)
             self.gradient = max(self.gradient, gradient_ratio(trial, self.port))
-        for finding in findings:
-            self.checks[finding.check] += 1
-            if finding.problem is not None:
-                self.failed.add(finding.check)
-                self.problems.append(f"{finding.check}: {trial}: {finding.problem}")
+        self.hear(trial, findings)
 
     def row(self, value: float) -> Row:
         """The finished row; `value` is the largest error of the forward kernel."""
-        problems = [*self.problems[:REPEATED]]
-        if len(self.problems) > REPEATED:
-            problems.append(f"and {len(self.problems) - REPEATED} more")
-        if self.proved < PROVED * self.smooth:
-            problems.append(f"C3: only {self.proved} of {self.smooth} smooth points have a proof")
+        problems = [*self.said()]
         if self.port is not None and not self.proved:
             problems.append("C3: no point has a proof")
         error = self.rule.error
         return Row(
             op=spelt(self.rule),
-            slot=NO_SLOT if self.port is None else self.rule.name_of(self.port),
+            slot=self.slot,
             dtype=self.dtype,
             points=self.points,
             smooth=self.smooth,
@@ -156,14 +126,10 @@ class _Slot:
             gradient=round(self.gradient, 4),
             relative=error.relative,
             absolute=error.absolute,
-            checks=dict(sorted(self.checks.items(), key=_number)),
+            checks=self.checked(),
             failed=tuple(sorted(self.failed)),
             problems=tuple(problems),
         )
-
-
-def _number(check: tuple[str, Any]) -> int:
-    return int(check[0][1:])
 
 
 def _rows(rule: Rule, dtypes: Sequence[str], points: int) -> Iterator[Row]:

@@ -80,7 +80,7 @@ def _at_home(problems: Problems, flat: Flat) -> Problems:
     for problem in problems:
         _, part, position, *rest = problem.at.split("/")
         if part == "nodes":
-            place = flat.places[int(position)]
+            place = flat.places[int(position)] if flat.places else ("nodes", position)
             problem = problem.model_copy(update={"at": "/".join(["", *map(str, place), *rest])})
         moved.add(problem)
     moved.truncated = problems.truncated
@@ -107,6 +107,15 @@ def _node_shape(position: int, node: Node, structure: Structure, shapes: list[Sh
     except ShapeFault as fault:
         problems.add(_misfit(position, node, fault))
         return SCALAR
+
+
+def judged_alone(node: Node, towards: Sequence[str], dtype: str) -> bool:
+    """True if a gate between scalars of these dtypes, which makes a scalar of its own dtype, breaks no rule."""
+    place, problems = len(towards), Problems()
+    names, operands = [f"x{k}" for k in range(place)], [*([()] * place), tuple(range(place))]
+    structure = Structure([*names, node["id"]], {}, [], operands, [*towards, dtype], [])
+    shape = _node_shape(place, node, structure, [SCALAR] * place, problems)
+    return shape == SCALAR and not problems
 
 
 def _surrogates_among_tensors(graph: Graph) -> Iterator[Problem]:

@@ -39,10 +39,10 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Flat:
-    """The flat graph; for each node its place in the document; the collapsed gates that have entrances."""
+    """The flat graph; for each node its place in the document, nothing where that is its own; gates with entrances."""
 
     graph: Graph
-    places: Sequence[tuple[str | int, ...]]
+    places: Sequence[tuple[str | int, ...]] = ()
     gates: Sequence[Gate] = ()
 
     @property
@@ -58,7 +58,7 @@ def flatten(graph: Graph, *, every_gate: bool = False) -> Flat:
     """
     collapsed = bool(graph.functions or graph.groups)
     if not collapsed and not any(_pieces(node) for node in graph.nodes):
-        return Flat(graph, [("nodes", i) for i in range(len(graph.nodes))])
+        return Flat(graph)
     expansion = expand(graph) if collapsed else Expansion(graph, (), [("nodes", i) for i in range(len(graph.nodes))])
     wanted = [box for box in expansion.boxes if box.exit is not None and (every_gate or _is_claimed(box))]
     return _Flattening(expansion, wanted).run()

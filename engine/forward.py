@@ -1,19 +1,13 @@
 """The forward pass: every wire's value from the leaves, in the document's dtype."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from ..schema import Graph
-from ..schema.number import round_to
-from .numbers.arrays import Arrays
-from .numbers.floats import Floats
-from .plan import Number, Plan, leaf_numbers, plan
-from .rule import Rule
+from .gate import Number, evaluate, rounded
+from .plan import Plan, leaf_numbers, plan
 from .shape import SCALAR
-
-FLOATS, ARRAYS = Floats(), Arrays()
 
 
 def forward(graph: Graph) -> Mapping[str, Number]:
@@ -27,6 +21,8 @@ def forward(graph: Graph) -> Mapping[str, Number]:
 
 def forward_pass(plan: Plan, leaves: Sequence[Number]) -> list[Number]:
     """Values of all wires, given those of the leaves."""
+    if (runner := plan.runner) is not None:
+        return runner.in_order(runner.executor("zero").forward([leaves[wire] for wire in runner.leaves]))
     values = list(leaves)
     with np.errstate(all="ignore"):
         for i in plan.gates:
@@ -35,33 +31,3 @@ def forward_pass(plan: Plan, leaves: Sequence[Number]) -> list[Number]:
             value = evaluate(rule, plan.shapes[i] == SCALAR, [values[k] for k in plan.operands[i]])
             values[i] = rounded(value, plan.dtypes[i])
     return values
-
-
-def evaluate(rule: Rule, scalar: bool, operands: Sequence[Number]) -> Number:
-    """One gate's value; scalars where Python's floats raise are computed again by the IEEE rules of arrays."""
-    if not rule.elementwise:
-        value = rule.forward(ARRAYS, *map(np.asarray, operands))
-        return float(value) if scalar else value
-    if not scalar:
-        return rule.forward(ARRAYS, *map(np.asarray, operands))
-    try:
-        return rule.forward(FLOATS, *operands)
-    except (ArithmeticError, ValueError):
-        return float(rule.forward(ARRAYS, *map(np.float64, operands)))
-
-
-def rounded(number: Number, dtype: str) -> Number:
-    """A computed float64 number in the wire's own dtype."""
-    if dtype == "float64" or dtype not in _NARROW:
-        return number
-    return _narrowed(number, dtype) if isinstance(number, np.ndarray) else round_to(number, dtype)
-
-
-_NARROW = {"float32": np.float32, "float16": np.float16, "bfloat16": np.float32}
-
-
-def _narrowed(array: Any, dtype: str) -> Any:
-    if dtype == "bfloat16":
-        flat = [round_to(float(entry), dtype) for entry in array.ravel()]
-        return np.array(flat, dtype=np.float64).reshape(array.shape)
-    return array.astype(_NARROW[dtype]).astype(np.float64)

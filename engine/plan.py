@@ -11,12 +11,13 @@ from ..schema.number import nearest
 from ..schema.tensor import read
 from .check import shapes_of
 from .dtypes import FLOATING
+from .executors.runner import Runner
 from .flat import Flat, Gate, bound_rule, flatten
+from .gate import Number
 from .rule import Rule
+from .scalars import is_sound, states_scalars
 from .shape import SCALAR, Shape, size
-
-#: A wire's number in the float passes: a Python float for a scalar, a float64 array for a tensor.
-Number = Any
+from .skeleton import KEPT, Skeleton, key_of, reaching_wires, skeleton_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,17 @@ class Plan:
     collapsed: Sequence[Gate] = ()
     entrances: Mapping[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
 
+    #: What other plans of this structure share with it.
+    skeleton: Skeleton | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def runner(self) -> Runner | None:
+        """What runs the plan of a graph of scalars; None for others, and where `replace` changed what was laid out."""
+        skeleton = self.skeleton
+        if skeleton is None or skeleton.rules is not self.rules or skeleton.reaching is not self.reaching:
+            return None
+        return skeleton.runner
+
     @property
     def gates(self) -> list[int]:
         """Positions of the nodes that compute, in order."""
@@ -64,14 +76,24 @@ class Plan:
 
 
 def plan(graph: Graph) -> Plan:
-    """Check the graph by the rules of its ops (stage 6) and lay it out; DocumentError names what is wrong."""
-    return plan_of(flatten(graph))
+    """Check the graph by the rules of its ops (stage 6) and lay it out; DocumentError names what is wrong.
+
+    A graph is never changed, so it keeps its plan.
+    """
+    made: Plan | None = graph.beside.made(graph)
+    if made is None:
+        made = plan_of(flatten(graph))
+        graph.beside.keep(graph, made)
+    return made
 
 
 def plan_of(flat: Flat) -> Plan:
     """The plan of a graph that was made flat."""
-    graph, shapes, structure = flat.graph, shapes_of(flat), flat.graph.structure
-    ops = structure.ops
+    graph, structure = flat.graph, flat.graph.structure
+    skeleton = _skeleton(flat)
+    if skeleton is not None:
+        return _over(skeleton, graph)
+    shapes, ops = shapes_of(flat), structure.ops
     return Plan(
         graph=graph,
         ids=structure.ids,
@@ -87,16 +109,32 @@ def plan_of(flat: Flat) -> Plan:
     )
 
 
-def reaching_wires(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:
-    """For every wire, whether an output can be reached from it."""
-    reaching = [False] * len(operands)
-    for position in outputs:
-        reaching[position] = True
-    for position in range(len(operands) - 1, -1, -1):
-        if reaching[position]:
-            for operand in operands[position]:
-                reaching[operand] = True
-    return reaching
+def _skeleton(flat: Flat) -> Skeleton | None:
+    """The structure of a graph of scalars, as it was laid out before, or laid out now; None for other graphs."""
+    if not states_scalars(flat):
+        return None
+    key = key_of(flat.graph)
+    found = KEPT.get(key)
+    if found is None and is_sound(flat.graph):
+        found = skeleton_of(flat.graph)
+        KEPT.put(key, found)
+    return found
+
+
+def _over(skeleton: Skeleton, graph: Graph) -> Plan:
+    """The plan of a graph that has this skeleton."""
+    return Plan(
+        graph=graph,
+        ids=graph.structure.ids,
+        rules=skeleton.rules,
+        operands=skeleton.operands,
+        shapes=skeleton.shapes,
+        dtypes=skeleton.dtypes,
+        trained=skeleton.trained,
+        reaching=skeleton.reaching,
+        outputs=skeleton.outputs,
+        skeleton=skeleton,
+    )
 
 
 def leaf_numbers(plan: Plan) -> list[Number]:

@@ -82,6 +82,13 @@ def limited(number: Any, limits: tuple[Fraction, Fraction] | None, clip: Any) ->
     return number if limits is None or number is None else clip(number, float(limits[0]), float(limits[1]))
 
 
+def clamp(number: float, low: float, high: float) -> float:
+    """A double within limits; NaN stays what it is."""
+    if number < low:
+        return low
+    return high if number > high else number  # noqa: FURB136 `min` may lose a NaN
+
+
 def problem_of(rule: Rule, node: Node, operands: int) -> str | None:
     """Why a declared surrogate cannot be run; None if it can."""
     stated: Mapping[str, Any] = node.get("surrogate", {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ def along(trial: TensorTrial, port: int | None, cotangents: Sequence[Any], start
         entries = [_moved(a, b, start, t) for a, b in zip(x.ravel(), direction.ravel(), strict=True)]
         operands.append(array(entries, x.shape))
     try:
-        outputs = outputs_of(trial.rule, trial.rule.forward(Tensors(Analytic()), *operands))
+        outputs = outputs_of(trial.rule, trial.rule.forward(_Boxes(Analytic()), *operands))
     except (Undecided, Outside, ZeroDivisionError):
         return NOWHERE
     total = acb(0)
@@ -125,6 +125,15 @@ def along(trial: TensorTrial, port: int | None, cotangents: Sequence[Any], start
             if weight:
                 total += box.z * arb(fmpq(*weight.as_integer_ratio()))
     return total
+
+
+class _Boxes(Tensors):
+    """Tensors of complex boxes, in which a tie has no value: one below the largest of a row is none of the row."""
+
+    def largest_in(self, row: Sequence[Box]) -> Box:
+        """The largest of the entries that no other is above on the whole box."""
+        leading = [box for box in row if not any((other - box).z.real > 0 for other in row)]
+        return reduce(self.each.maximum, leading)
 
 
 def _moved(x: float, d: float, start: fmpq, t: acb) -> Box:

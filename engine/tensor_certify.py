@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from .certificates import Finding
 from .rule import Rule
+from .tally import Tally
 from .tensor_certificates import Measured, checks, gradient_ratio, value_ratio
 from .tensor_trials import TensorTrial, tensor_trials
 from .verify.cauchy import Proof
-
-#: Stands for the slot of an op that sends nothing back.
-NO_SLOT = "-"
-
-#: Problems that a row repeats in words.
-REPEATED = 5
 
 
 class TensorRow(NamedTuple):
@@ -57,60 +51,37 @@ class TensorRow(NamedTuple):
 
 
 @dataclass
-class _Slot:
-    """The tally of one operand in one dtype; `port` is None where nothing is sent back."""
+class _Slot(Tally):
+    """The tally of one operand in one dtype."""
 
-    rule: Rule
-    port: int | None
-    dtype: str
-    points: int = 0
     tied: int = 0
-    proved: int = 0
-    gradient: float = 0.0
-    checks: Counter[str] = field(default_factory=Counter[str])
-    failed: set[str] = field(default_factory=set[str])
-    problems: list[str] = field(default_factory=list[str])
 
     def look(self, at: Measured, findings: Sequence[Finding]) -> None:
         """Take one point into the tally."""
-        self.points += 1
         if self.port is not None:
+            tied = at.is_tie(self.port)
+            self.tied += tied
+            self.smooth += not tied
             self.proved += isinstance(at.proof(self.port), Proof)
-            self.tied += at.is_tie(self.port)
             self.gradient = max(self.gradient, gradient_ratio(at, self.port) or 0.0)
-        for finding in findings:
-            self.checks[finding.check] += 1
-            if finding.problem is not None:
-                self.failed.add(finding.check)
-                self.problems.append(f"{finding.check}: {at.trial}: {finding.problem}")
+        self.hear(at.trial, findings)
 
     def row(self, value: float) -> TensorRow:
         """The finished row; `value` is the largest error of the forward kernel as a share of its bound."""
-        problems, smooth = self.problems[:REPEATED], self.points - self.tied if self.port is not None else 0
-        if len(self.problems) > REPEATED:
-            problems.append(f"and {len(self.problems) - REPEATED} more")
-        if not self.points:
-            problems.append("no example is declared, so nothing is certified")
-        if self.proved < smooth:
-            problems.append(f"C3: only {self.proved} of {smooth} smooth points have a proof")
         return TensorRow(
             op=self.rule.name,
-            slot=NO_SLOT if self.port is None else self.rule.name_of(self.port),
+            slot=self.slot,
             dtype=self.dtype,
             points=self.points,
-            smooth=smooth,
+            smooth=self.smooth,
             tied=self.tied,
             proved=self.proved,
             value=round(value, 4),
             gradient=round(self.gradient, 4),
-            checks=dict(sorted(self.checks.items(), key=_number)),
+            checks=self.checked(),
             failed=tuple(sorted(self.failed)),
-            problems=tuple(problems),
+            problems=tuple(self.said()),
         )
-
-
-def _number(check: tuple[str, int]) -> int:
-    return int(check[0][1:])
 
 
 def tensor_rows(rule: Rule, dtypes: Sequence[str]) -> Iterator[TensorRow]:

@@ -37,7 +37,7 @@ def canonical(document: Document) -> bytes:
 
 def node_order(graph: Graph) -> list[int]:
     """The positions of the nodes in canonical order: by level, the longest path from a leaf, then by id."""
-    return row_order(graph.nodes)
+    return graph.canonical_order
 
 
 def _says_something(name: str, value: Any) -> bool:

@@ -16,10 +16,13 @@ _FLOAT64_SOURCE = Canon(DEFAULT_DTYPE, source=True)
 def row_order(rows: Sequence[Node]) -> list[int]:
     """The canonical order of the nodes of a list: by level, the longest path from a leaf or parameter, then by id."""
     levels: dict[str, int] = {}
-    for row in rows:
+    keys: list[tuple[int, str, int]] = []
+    for i, row in enumerate(rows):
         # What is no node of a body is a parameter, of level 0.
-        levels[row["id"]] = 1 + max((levels.get(name, 0) for name in row.get("inputs", ())), default=-1)
-    return sorted(range(len(rows)), key=lambda i: (levels[rows[i]["id"]], rows[i]["id"]))
+        level = 1 + max([levels.get(name, 0) for name in row.get("inputs", ())], default=-1)
+        levels[row["id"]] = level
+        keys.append((level, row["id"], i))
+    return [i for _, _, i in sorted(keys)]
 
 
 def canonical_attributes(row: Node) -> dict[str, Any]:

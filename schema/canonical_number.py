@@ -17,6 +17,9 @@ from .tensor import NEGATIVE_ZERO, encode, read
 #: Tensors of at most so many elements are nested arrays.
 _NESTED = 64
 
+#: Sizes between which a double is printed without exponent by everybody.
+_SMALL, _PLAIN = 1e-5, 2.0**53
+
 _INTEGER_DIGITS = 31
 _DECIMALS = 40
 _DIGITS = 40
@@ -35,6 +38,9 @@ class Canon:
 
     def tensor(self, raw: Any) -> Any:
         """A number, nested arrays or base64; None if nothing is claimed."""
+        if raw.__class__ is float and self.dtype == "float64" and (-_PLAIN < raw < -_SMALL or _SMALL < raw < _PLAIN):
+            # By far the most frequent: a double that every JSON writer prints alike, but for those that are integers.
+            return int(raw) if raw.is_integer() else raw
         if not isinstance(raw, (list, dict)):
             return self.number(raw)
         if is_object(raw) and "blob" in raw:
@@ -55,8 +61,9 @@ class Canon:
         if isinstance(raw, bool):
             return raw
         if type(raw) is float and self.dtype == "float64" and math.isfinite(raw) and not (self.printed and binary):
-            # By far the most frequent number, the same in every position.
             return jcs.number(raw)
+        if type(raw) is int and self.dtype == "float64" and -SAFE_INTEGER <= raw <= SAFE_INTEGER:
+            return raw
         if isinstance(raw, str) and (read_decimal(raw) or read_fraction(raw)):
             return self._text(raw)
         if not is_floating(self.dtype):
@@ -119,6 +126,11 @@ def _source(value: Fraction, dtype: str) -> Any:
     rounded = round_to(value, dtype)
     if math.isfinite(rounded) and Fraction(rounded) == value:
         return machine_number(rounded)
+    return exact_text(value)
+
+
+def exact_text(value: Fraction) -> str:
+    """An exact rational in digits, where at most 40 of them say it, else as a fraction in lowest terms."""
     return _decimal(value) or f"{value.numerator}/{value.denominator}"
 
 

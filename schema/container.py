@@ -34,6 +34,9 @@ _DTYPES: dict[str, tuple[int, str | None]] = {
     "F8_E5M2": (1, None),
 }
 
+#: What the container calls the format's dtypes.
+_NAMES = {dtype: name for name, (_, dtype) in _DTYPES.items() if dtype is not None}
+
 _LENGTH = 8
 _LONGEST_HEADER = 100_000_000
 _METADATA = "__metadata__"
@@ -47,16 +50,48 @@ class Stored(NamedTuple):
     data: bytes
 
 
-def open_container(content: bytes) -> Mapping[str, Stored] | Fault:
-    """The tensors of the file by name, or what is wrong with it."""
+class Opened(NamedTuple):
+    """A file whose header was read and whose tensors were not: metadata, entries, and the bytes after the header."""
+
+    metadata: Mapping[str, str]
+    entries: Mapping[str, Any]
+    data: memoryview
+
+    def tensors(self) -> Mapping[str, Stored] | Fault:
+        """The tensors by name, or why they are none."""
+        return _tensors(self.entries, self.data)
+
+
+def open_header(content: bytes) -> Opened | Fault:
+    """The header of the file, or what is wrong with it."""
     length = int.from_bytes(content[:_LENGTH], "little")
     if len(content) < _LENGTH or length > min(_LONGEST_HEADER, len(content) - _LENGTH):
         return _broken("the header is longer than the file, or than 100 MB")
     header = _header(content[_LENGTH : _LENGTH + length])
     if isinstance(header, Fault):
         return header
-    header.pop(_METADATA, None)
-    return _tensors(header, content[_LENGTH + length :])
+    return Opened(header.pop(_METADATA, {}), header, memoryview(content)[_LENGTH + length :])
+
+
+def open_container(content: bytes) -> Mapping[str, Stored] | Fault:
+    """The tensors of the file by name, or what is wrong with it."""
+    opened = open_header(content)
+    return opened if isinstance(opened, Fault) else opened.tensors()
+
+
+def write_container(metadata: Mapping[str, str], tensors: Mapping[str, Stored]) -> bytes:
+    """The file: metadata first, tensors of wide elements before those of narrow ones, the header padded to 8 bytes."""
+    wide = sorted(tensors.items(), key=lambda entry: -_DTYPES[_NAMES.get(entry[1].dtype, entry[1].dtype)][0])
+    header: dict[str, Any] = {_METADATA: dict(metadata)}
+    place = 0
+    for name, tensor in wide:
+        end = place + len(tensor.data)
+        dtype = _NAMES.get(tensor.dtype, tensor.dtype)
+        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [place, end]}
+        place = end
+    text = orjson.dumps(header)
+    text += b" " * (-len(text) % _LENGTH)
+    return b"".join([len(text).to_bytes(_LENGTH, "little"), text, *(tensor.data for _, tensor in wide)])
 
 
 def _broken(why: str) -> Fault:
@@ -87,7 +122,7 @@ def _header(text: bytes) -> dict[str, Any] | Fault:
     return header
 
 
-def _tensors(header: Mapping[str, Any], data: bytes) -> Mapping[str, Stored] | Fault:
+def _tensors(header: Mapping[str, Any], data: memoryview) -> Mapping[str, Stored] | Fault:
     if odd := [name for name, entry in header.items() if not _is_sound(entry)]:
         return _broken(f"dtype, shape and data_offsets of {odd[0]} do not fit together")
     places = sorted(tuple(entry["data_offsets"]) for entry in header.values())
@@ -108,6 +143,6 @@ def _are_counts(value: Any) -> bool:
     return is_list(value) and all(type(entry) is int and entry >= 0 for entry in value)
 
 
-def _stored(entry: Mapping[str, Any], data: bytes) -> Stored:
+def _stored(entry: Mapping[str, Any], data: memoryview) -> Stored:
     start, end = entry["data_offsets"]
-    return Stored(_DTYPES[entry["dtype"]][1] or entry["dtype"], tuple(entry["shape"]), data[start:end])
+    return Stored(_DTYPES[entry["dtype"]][1] or entry["dtype"], tuple(entry["shape"]), bytes(data[start:end]))

@@ -44,13 +44,13 @@ def shape_digest(graph: Graph) -> str:
 
 def _projection(graph: Graph) -> dict[str, Any]:
     projected: dict[str, Any] = {
-        "nodes": _projected_rows(graph.nodes, graph),
+        "nodes": _projected_rows(graph.nodes, graph.canonical_order, graph),
         "outputs": [output["node"] for output in graph.outputs],
     }
     functions = {
         name: {
             "params": function["params"],
-            "nodes": _projected_rows(function["nodes"], graph),
+            "nodes": _projected_rows(function["nodes"], row_order(function["nodes"]), graph),
             "outputs": function["outputs"],
         }
         for name, function in named_functions(graph.nodes, graph.functions or {}).items()
@@ -58,8 +58,8 @@ def _projection(graph: Graph) -> dict[str, Any]:
     return projected | ({"functions": functions} if functions else {})
 
 
-def _projected_rows(rows: Sequence[Node], graph: Graph) -> list[dict[str, Any]]:
-    return [_projected(rows[i], row_dtype(rows[i], graph.dtype)) for i in row_order(rows)]
+def _projected_rows(rows: Sequence[Node], order: Sequence[int], graph: Graph) -> list[dict[str, Any]]:
+    return [_projected(rows[i], row_dtype(rows[i], graph.dtype)) for i in order]
 
 
 def _projected(row: Node, dtype: str) -> dict[str, Any]:

@@ -3,14 +3,16 @@
 A document is made by reading; it is never changed afterwards, and ``with_...`` returns a new one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from .beside import Beside
 from .blob import Resolver, provide
+from .canonical_node import row_order
 from .dtype import DEFAULT_DTYPE, Floating
 from .errors import DocumentError, UsageError
 from .fields import Ext, FirstFault, Maybe, Meta, Opset, Requires, refusal
@@ -97,8 +99,16 @@ class Document(BaseModel):
     def written(self) -> dict[str, Any]:
         """The document as JSON values, with the fields that it states and no others, `chainrule` and `kind` first."""
         fields = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
+        if "nodes" in fields:
+            fields["nodes"] = list(fields["nodes"])
         ordered = {name: fields[name] for name in _FIRST if name in fields} | fields
         return {name: _plain(value) for name, value in ordered.items() if value is not None}
+
+    def header_written(self) -> dict[str, Any]:
+        """The same without the rows of a graph."""
+        return {
+            name: value for name, value in self.model_copy(update={"nodes": []}).written().items() if name != "nodes"
+        }
 
 
 def _plain(value: Any) -> Any:
@@ -125,15 +135,30 @@ class Graph(Document):
     groups: Maybe[Groups] = None
 
     _structure: Structure | None = PrivateAttr(default=None)
+    _canonical_order: list[int] | None = PrivateAttr(default=None)
+    _laying: Callable[[], Structure] | None = PrivateAttr(default=None)
+    _beside: Beside = PrivateAttr(default_factory=Beside)
     _leaf_claims: Mapping[str, Any] = PrivateAttr(default_factory=dict[str, Any])
     _body_claims: Mapping[str, Mapping[str, Any]] = PrivateAttr(default_factory=dict[str, Mapping[str, Any]])
+
+    @property
+    def beside(self) -> Beside:
+        """Where another room keeps what it made of this graph."""
+        return self._beside
 
     @property
     def structure(self) -> Structure:
         """What the nodes are to each other; DocumentError if the rows of `with_nodes` break stage 5."""
         if self._structure is None:
-            self._structure = self._laid_out(DEFAULT)
+            self._structure = self._laid_out(DEFAULT) if self._laying is None else self._laying()
         return self._structure
+
+    @property
+    def canonical_order(self) -> list[int]:
+        """The positions of the nodes in canonical order: by level, the longest path from a leaf, then by id."""
+        if self._canonical_order is None:
+            self._canonical_order = row_order(self.nodes)
+        return self._canonical_order
 
     @property
     def leaf_claims(self) -> Mapping[str, Any]:
@@ -174,7 +199,13 @@ class Graph(Document):
         """
         changed = {**header, "nodes": nodes}
         graph = self.model_copy(update=changed)
-        graph._structure = structure
+        graph._structure, graph._laying, graph._canonical_order = structure, None, None
+        return graph
+
+    def over(self, rows: list[Node], outputs: list[Output], structure: Callable[[], Structure]) -> Self:
+        """The same header over rows and outputs that were judged elsewhere, laid out when somebody asks for it."""
+        graph = self.model_copy(update={"nodes": rows, "outputs": outputs})
+        graph._structure, graph._laying, graph._canonical_order = None, structure, None
         return graph
 
     def laid_out(self, structure: Structure) -> Self:

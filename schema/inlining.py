@@ -12,7 +12,7 @@ from typing import Any, cast
 from .document import Graph
 from .errors import UsageError
 from .function import NO_FUNCTIONS, Function, Group, named_functions
-from .node import LEAVES, Node, Output
+from .node import ANNOTATIONS, LEAVES, Node, Output
 from .pointer import steps
 from .problem import Problems
 from .stages.findings import Findings
@@ -20,18 +20,18 @@ from .stages.groups import judge_groups
 from .walking import Made, Place, walk
 
 
-def inline(graph: Graph) -> Graph:
+def inline(graph: Graph, writer: "Writer | None" = None) -> Graph:
     """The graph without calls; its functions stay only where a backward rule names them.
 
     ``value`` of a call or a `get` goes to the node that its output becomes, and ``grad`` of a call of one output. The
     ``grad`` of a `get` is not that of the component, which others may read as well; ``local`` and ``downstream`` of a
     call have no place. A box stays around what its members became, where that still is a box; one that has a call of
-    several outputs or its `get` as a member goes.
+    several outputs or its `get` as a member goes. A ``writer`` that opens more than calls may be given.
 
     Raises UsageError for what the written-out graph cannot say: a backward rule declared at a call, and two outputs
     that become one wire.
     """
-    writer = _Writer(graph.body_claims)
+    writer = writer or Writer(graph.body_claims)
     made = walk(graph.nodes, graph.functions or {}, writer)
     names = [cast(str, made[output["node"]]) for output in graph.outputs]
     twice = [name for name, count in Counter(names).items() if count > 1]
@@ -41,7 +41,7 @@ def inline(graph: Graph) -> Graph:
     boxed = [group for stated in graph.groups or () if (group := _boxed(stated, made, writer.members)) is not None]
     functions = graph.functions or NO_FUNCTIONS
     written = graph.with_nodes(writer.rows, outputs=outputs, groups=None)
-    groups = _sound(boxed, written, functions)
+    groups = sound_groups(boxed, written, functions)
     rules = {name: functions[name] for name in _named(writer.rows, groups, functions)}
     written = written.with_nodes(
         writer.rows, structure=written.structure, functions=rules or None, groups=groups or None
@@ -56,8 +56,12 @@ def _named(rows: list[Node], groups: list[Group], functions: Mapping[str, Functi
     return [name for name in functions if name in found]
 
 
+#: What a node says to people.
+_REMARKS = ("label", "ext")
+
+
 @dataclass(slots=True)
-class _Writer:
+class Writer:
     """Writes every node under its path; what is made of a node is the id that stands for it."""
 
     claims: Mapping[str, Mapping[str, Any]]
@@ -65,10 +69,15 @@ class _Writer:
     #: The nodes that each node of the document became, but for tuples and their components.
     members: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     leaf_claims: dict[str, Any] = field(default_factory=dict[str, Any])
+    #: What is stated of wires that are gone, and could not be said of another: "s: downstream".
+    lost: list[str] = field(default_factory=list[str])
     _index: dict[str, int] = field(default_factory=dict[str, int])
+    #: Components that nothing inside of their call reads, and the one `get` of each that took its gradient there.
+    _unread: dict[str, str | None] = field(default_factory=dict[str, str | None])
     _starts: list[int] = field(default_factory=list[int])
 
-    def node(self, place: Place, i: int, row: Node, operands: list[str]) -> str:
+    def node(self, place: Place, i: int, row: Node, operands: list[str]) -> Made[str]:
+        """The row under its path."""
         name = place.prefix + row["id"]
         written: dict[str, Any] = {**row, "id": name, **self.claims.get(name, {})}
         if operands:
@@ -83,33 +92,57 @@ class _Writer:
         return name
 
     def component(self, place: Place, i: int, row: Node, component: str) -> str:
-        self._claim(("value",), place, row, component)
+        """The component itself; its gradient is that of the `get` if nothing else reads it."""
+        fields = ("value",)
+        if component in self._unread:
+            first = self._unread[component]
+            if first is None:
+                self._unread[component], fields = place.prefix + row["id"], ("value", "grad")
+            else:
+                self._withdraw("grad", component, first)
+        self._claim(fields, place, row, component)
         return component
 
     def enter(self, place: Place, i: int, row: Node, operands: list[str]) -> list[str]:
+        """The parameters are the operands."""
         if "surrogate" in row:
             raise UsageError(f"{row['id']} declares a backward rule for a call, which its body written out has not")
         self._starts.append(len(self.rows))
         return operands
 
     def leave(self, place: Place, i: int, row: Node, made: list[str]) -> Made[str]:
+        """The outputs of the body, and what is claimed of the one that there is."""
         start = self._starts.pop()
+        self.stands_for(place, row, made, start)
+        return made[0] if len(made) == 1 else made
+
+    def stands_for(self, place: Place, row: Node, made: list[str], start: int) -> None:
+        """Say of what the rows from `start` on made what is claimed of the row that they take the place of."""
         if len(made) > 1:
-            return made
+            read = {name for inner in self.rows[start:] for name in inner.get("inputs", ())}
+            own = [name for name in made if self._index[name] >= start and name not in read]
+            self._unread |= dict.fromkeys(own)
+            return
         # Whatever else reads the output inside of the body reaches no output of it, and sends nothing back.
-        fields = ("value", "grad") if self._index[made[0]] >= start else ("value",)
+        fields = ("value", "grad", "ext") if self._index[made[0]] >= start else ("value",)
         self._claim(fields, place, row, made[0])
         if not place.prefix:
             self.members[row["id"]] = [written["id"] for written in self.rows[start:]]
-        return made[0]
 
     def _claim(self, fields: tuple[str, ...], place: Place, row: Node, name: str) -> None:
         """Take over what is claimed of a wire that has no node any more, unless the node states its own."""
         written = cast(dict[str, Any], self.rows[self._index[name]])
         claimed = {**row, **self.claims.get(place.prefix + row["id"], {})}
-        for claim in fields:
-            if claim in claimed and written["op"] not in LEAVES:
+        for claim in (*ANNOTATIONS, *_REMARKS):
+            if claim in claimed and claim in fields and written["op"] not in LEAVES:
                 written.setdefault(claim, claimed[claim])
+            elif claim in claimed:
+                self.lost.append(f"{place.prefix}{row['id']}: {claim}")
+
+    def _withdraw(self, claim: str, name: str, first: str) -> None:
+        """A second reader: what the first one said is not said of the wire that both read."""
+        if cast(dict[str, Any], self.rows[self._index[name]]).pop(claim, None) is not None:
+            self.lost.append(f"{first}: {claim}")
 
 
 def _boxed(group: Group, made: Mapping[str, Made[str]], members: Mapping[str, list[str]]) -> Group | None:
@@ -121,8 +154,8 @@ def _boxed(group: Group, made: Mapping[str, Made[str]], members: Mapping[str, li
     return cast(Group, {**group, "nodes": nodes, **({"inputs": inputs} if "inputs" in group else {})})
 
 
-def _sound(groups: list[Group], graph: Graph, functions: Mapping[str, Function]) -> list[Group]:
-    """The groups that are still boxes: writing calls out can take an exit away, or make two inputs one wire."""
+def sound_groups(groups: list[Group], graph: Graph, functions: Mapping[str, Function]) -> list[Group]:
+    """The groups that are boxes in the graph: other rows can take an exit away, or make two inputs one wire."""
     while groups:
         problems = Problems(len(groups))
         judge_groups(graph.nodes, groups, graph.structure, functions, graph.dtype, Findings(problems))

@@ -17,7 +17,7 @@ from .limits import DEFAULT, Limits
 from .problem import Problem
 from .report import Report
 from .stages.header import judge_header
-from .stages.text import GZIP, parse
+from .stages.text import GZIP, is_column_file, parse
 
 #: Bytes of a line that is too long, read and dropped in one step.
 _SKIPPED_AT_ONCE = 1 << 20
@@ -39,7 +39,7 @@ def read(
     limits: Limits = DEFAULT,
     blobs: Resolver | None = None,
 ) -> Document:
-    """The document that the bytes are, inflated first if they are gzip; stages 1 to 5.
+    """The document that the bytes are, inflated first if they are gzip, JSON or columns; stages 1 to 5.
 
     ``source`` is the file's name for messages, ``kind`` the one kind that the caller can use, ``blobs`` gives the
     files that tensors may stand in, by digest.
@@ -47,12 +47,21 @@ def read(
     """
     try:
         with collector_off():
+            if is_column_file(data):
+                return _columns(data, kind, limits, blobs)
             value = parse(data, limits)
             model = _MODELS[judge_header(value, kind)]
             return model.from_object(value if blobs is None else provide(value, blobs), limits)
     except DocumentError as error:
         error.source = source
         raise
+
+
+def _columns(data: bytes, kind: str | None, limits: Limits, blobs: Resolver | None) -> Graph:
+    # Documents in JSON need no arrays.
+    from .columns import unpack
+
+    return unpack(data, limits, kind, blobs)
 
 
 def read_lines(

@@ -24,8 +24,8 @@ class Place:
 class Walker(Protocol[T]):
     """What is done with each node, its operands given as what was made of them."""
 
-    def node(self, place: Place, i: int, row: Node, operands: list[T]) -> T:
-        """The i-th node of a list, whose op is of an op set."""
+    def node(self, place: Place, i: int, row: Node, operands: list[T]) -> Made[T]:
+        """The i-th node of a list, whose op is of an op set; a list where a tuple was taken apart."""
         ...
 
     def component(self, place: Place, i: int, row: Node, component: T) -> T:

@@ -1,6 +1,7 @@
 """Writing: a document to bytes, its numbers as they were written."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -20,9 +21,9 @@ def dump(document: Document, *, indent: bool = True) -> bytes:
     return ("{\n  " + ",\n  ".join(lines) + "\n}\n").encode()
 
 
-def _block(entries: list[Any] | dict[str, Any]) -> str:
+def _block(entries: Sequence[Any] | dict[str, Any]) -> str:
     """One entry a line: the rows of a graph, or what is stated by id or name."""
-    if isinstance(entries, list):
+    if not isinstance(entries, dict):
         opening, closing, lines = "[", "]", [_line(entry) for entry in entries]
     else:
         opening, closing, lines = "{", "}", [f"{_line(name)}: {_line(entry)}" for name, entry in entries.items()]

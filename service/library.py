@@ -1,11 +1,11 @@
 """The library's functions: each takes a document in any form and is the twin of a command."""
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import orjson
@@ -23,7 +23,12 @@ from ..schema import Annotations, Document, Graph, Report, attach, read
 from ..schema import dump as _dump
 from ..schema.canonical import canonical
 from ..schema.digest import bytes_digest
+from .atomic import replacing
+from .forms import written_as
 from .ordering import in_canonical_order, read_in_any_order
+
+if TYPE_CHECKING:
+    from ..engine.opening import Rewritten
 
 #: A document as people have it: a path, the bytes of a file, its fields, or the document itself.
 Source = str | Path | bytes | Mapping[str, Any] | Document
@@ -40,10 +45,15 @@ def load(source: Source, *, kind: str | None = None) -> Document:
 
 
 def dump(document: Document, path: str | Path | None = None, *, canonical_form: bool = False) -> bytes:
-    """The document as bytes, one node a line, or in canonical form; written to `path` if there is one."""
-    written = canonical(document) if canonical_form else _dump(document)
+    """The document as bytes, one node a line, or in canonical form; written to `path` if there is one.
+
+    A path in `.cr.safetensors` gets a graph in columns, one in `.gz` is compressed. The file is replaced only when
+    everything is written.
+    """
+    written = canonical(document) if canonical_form else written_as(document, path or "")
     if path is not None:
-        Path(path).write_bytes(written)
+        with replacing(Path(path)) as stream:
+            stream.write(written)
     return written
 
 
@@ -162,6 +172,33 @@ def format(source: Source, *, sort: bool = False) -> Document:  # noqa: A001 the
     """
     document = source if isinstance(source, Document) else read_in_any_order(_bytes(source), source=_name(source))
     return in_canonical_order(document) if sort else document
+
+
+def expand(source: Source, *, ops: Collection[str] | None = None, lost: list[str] | None = None) -> Graph:
+    """The graph with the bodies of its calls and composites in their place, each in a box under its id.
+
+    `ops` are the composites that are opened: all of them unless told, () for none, so that calls alone are written out;
+    then the shape digest stays. `lost` takes what the graph stated and this form has no place for ("s: downstream").
+    """
+    from ..engine.opening import opened
+
+    return _kept(opened(_graph(source), ops), lost)
+
+
+def collapse(source: Source, *, lost: list[str] | None = None) -> Graph:
+    """The graph with one gate for every box that names its function, and for every body that `expand` wrote out.
+
+    `lost` takes what the graph stated and this form has no place for: numbers of wires inside ("s/e: grad").
+    """
+    from ..engine.closing import closed
+
+    return _kept(closed(_graph(source)), lost)
+
+
+def _kept(rewritten: "Rewritten", lost: list[str] | None) -> Graph:
+    if lost is not None:
+        lost += rewritten.lost
+    return rewritten.graph
 
 
 def _written(value: Any) -> Any:

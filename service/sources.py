@@ -14,7 +14,7 @@ from ..schema.wording import nearest, nearest_clause, shown
 from .patterns import matches
 
 #: How the names of documents end, and which of them hold one document a line.
-ENDINGS = (".cr.json", ".cr.jsonl", ".cr.json.gz", ".cr.jsonl.gz")
+ENDINGS = (".cr.json", ".cr.jsonl", ".cr.json.gz", ".cr.jsonl.gz", ".cr.safetensors")
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 STANDARD_INPUT = "-"
@@ -71,7 +71,7 @@ def _named(argument: str, *, many: bool) -> Iterator[Source | UsageError]:
 
 
 def _in_folder(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*.cr.json*")) if path.name.endswith(ENDINGS) and path.is_file())
+    return (path for path in sorted(folder.rglob("*.cr.*")) if path.name.endswith(ENDINGS) and path.is_file())
 
 
 def _files(paths: Iterable[Path], otherwise: UsageError) -> Iterator[Source | UsageError]:

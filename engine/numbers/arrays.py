@@ -35,6 +35,8 @@ class Arrays:
 
     share: float = 0.0
     kinks: str = "zero"
+    #: Fused kernels may run in place of rules; False to hold them to the rules.
+    fuses: bool = True
 
     def at(self, rule: Rule) -> Arrays:
         """The system with what the convention takes at the kink of `rule`."""

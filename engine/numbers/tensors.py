@@ -164,8 +164,13 @@ class Tensors:
         return self._folded(mul, x, axes, keepdims, 1)
 
     def largest(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
-        """The largest over axes: one maximum after the other."""
-        return self._folded(self.each.maximum, x, axes, keepdims, None)
+        """The largest over axes."""
+        rows, _ = _rows(x, axes)
+        return array([self.largest_in(row) for row in rows], reduced_shape(x.shape, axes, keepdims=keepdims))
+
+    def largest_in(self, row: Sequence[Any]) -> Any:
+        """The largest of a row: one maximum after the other."""
+        return reduce(self.each.maximum, row)
 
     def logsumexp(self, x: Entries, axes: Sequence[int], keepdims: bool = False) -> Entries:
         """The logarithm of the sum of exponentials over axes."""
@@ -187,7 +192,7 @@ class Tensors:
     def largest_of(self, function: Rearrangement, x: Entries) -> Entries:
         """The largest of each row that a rearrangement lays out, of what it reads of x."""
         rows, shape = read_rows(function, x)
-        return array([reduce(self.each.maximum, row) for row in rows], shape)
+        return array([self.largest_in(row) for row in rows], shape)
 
     def sent_to_winners(
         self, function: Rearrangement, x: Entries, grad: Entries, first: Sequence[str]

@@ -12,6 +12,9 @@ from ..dtypes import cast as casting
 from ..rule import Error, Pattern, Spot, elementwise
 from ..shape import Shape, ShapeFault, elementwise_shape
 
+#: Where a power is a real number.
+_POWERS = "base > 0, or base < 0 and exponent whole, or base = 0 and exponent >= 0"
+
 
 @elementwise(pattern=Pattern.DISTRIBUTOR, error=Error(value=0, product=0), dtype=anything)
 def identity(xp: Any, x: Any) -> Any:
@@ -68,7 +71,7 @@ def mul_gradient(xp: Any, out: Any, a: Any, b: Any) -> Any:
     return b, a
 
 
-@elementwise(pattern=Pattern.SWITCHER, error=Error(relative=3))
+@elementwise(pattern=Pattern.SWITCHER, error=Error(relative=3), domain="b != 0")
 def div(xp: Any, a: Any, b: Any) -> Any:
     """a / b, away from b = 0."""
     return a / b
@@ -79,7 +82,7 @@ def div_gradient(xp: Any, out: Any, a: Any, b: Any) -> Any:
     return 1 / b, -out / b
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(relative=3))
+@elementwise(pattern=Pattern.SCALER, error=Error(relative=3), domain="x != 0")
 def reciprocal(xp: Any, x: Any) -> Any:
     """1 / x, away from 0."""
     return 1 / x
@@ -101,7 +104,11 @@ def square_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 2 * x
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6, logarithm=1))
+@elementwise(
+    pattern=Pattern.SCALER,
+    error=Error(value=4, relative=6, logarithm=1),
+    domain=_POWERS,
+)
 def pow_(xp: Any, base: Any, exponent: Any) -> Any:
     """base to the power of exponent; for a negative base the exponent must be an integer."""
     return xp.pow(base, exponent)
@@ -119,7 +126,7 @@ def pow_undefined(base: Spot, exponent: Spot) -> tuple[bool, bool]:
     return origin and exponent.varies, origin or base.sign < 0
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(relative=3))
+@elementwise(pattern=Pattern.SCALER, error=Error(relative=3), domain="x >= 0")
 def sqrt(xp: Any, x: Any) -> Any:
     """The square root of x, x >= 0; its slope at 0 is infinite."""
     return xp.sqrt(x)
@@ -130,7 +137,7 @@ def sqrt_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / (2 * out)
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=9))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=9), domain="x > 0")
 def rsqrt(xp: Any, x: Any) -> Any:
     """1 / sqrt(x), x > 0."""
     return xp.rsqrt(x)

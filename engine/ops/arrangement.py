@@ -29,6 +29,11 @@ def reshape_shape(x: Shape, *, shape: Shape) -> Shape:
     return shape
 
 
+@reshape.fused_pullback
+def reshape_fused_pullback(grad: Any, out: Any, x: Any, *, shape: Shape) -> tuple[Any, ...]:
+    return (np.reshape(grad, x.shape),)
+
+
 @arrangement()
 def unsqueeze(fill: Any, x: Any, *, axes: Ints) -> Any:
     """New axes of extent 1, at these places of the result."""
@@ -70,6 +75,11 @@ def transpose_shape(x: Shape, *, perm: Ints) -> Shape:
     return tuple(x[axis] for axis in perm)
 
 
+@transpose.fused_pullback
+def transpose_fused_pullback(grad: Any, out: Any, x: Any, *, perm: Ints) -> tuple[Any, ...]:
+    return (np.transpose(grad, np.argsort(perm)),)
+
+
 @arrangement()
 def broadcast_to(fill: Any, x: Any, *, shape: Extents) -> Any:
     """Repeated along axes of extent 1 and along new leading axes: backward, the visible sum over them."""
@@ -86,6 +96,13 @@ def broadcast_to_shape(x: Shape, *, shape: Shape) -> Shape:
             attribute="shape",
         )
     return shape
+
+
+@broadcast_to.fused_pullback
+def broadcast_to_fused_pullback(grad: Any, out: Any, x: Any, *, shape: Shape) -> tuple[Any, ...]:
+    lead = len(shape) - np.ndim(x)
+    grown = (lead + axis for axis, extent in enumerate(np.shape(x)) if extent != shape[lead + axis])
+    return (np.reshape(np.sum(grad, axis=(*range(lead), *grown)), np.shape(x)),)
 
 
 @arrangement()

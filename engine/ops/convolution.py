@@ -3,7 +3,7 @@
 Operands are [batch, channel, spatial...]; `pads` says first what stands before each spatial axis, then what after.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from math import prod
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ import numpy as np
 from ..arrangement import NOWHERE, Rearrangement, remembered
 from ..attributes import Bool, Int, Ints
 from ..body import Board, Wire, composite
+from ..numbers.arrays import Arrays
 from ..rule import Pattern, structured
 from ..shape import Shape, ShapeFault
 from .reduction import reduce_max, reduce_mean
@@ -84,30 +85,58 @@ def conv(
 
 
 @conv.pullback
-def conv_pullback(
+def conv_pullback(xp: Any, grad: Any, out: Any, x: Any, w: Any, b: Any = None, **attrs: Any) -> Any:
+    return _pulled(xp, _returned, grad, x, w, b, **attrs)
+
+
+@conv.fused_pullback
+def conv_fused_pullback(grad: Any, out: Any, x: Any, w: Any, b: Any = None, **attrs: Any) -> Any:
+    return _pulled(Arrays(), _laid_back, grad, x, w, b, **attrs)
+
+
+def _pulled(
     xp: Any,
+    back: Callable[[Any, Any, Any, Windows], Any],
     grad: Any,
-    out: Any,
     x: Any,
     w: Any,
-    b: Any = None,
+    b: Any,
     *,
     strides: Ints | None,
     dilations: Ints | None,
     pads: Ints | None,
     group: int,
 ) -> Any:
+    """The VJP; `back` adds what every place of every window receives to the entry that was read there."""
     windows = _windows(xp.shape(w)[2:], strides, dilations, pads)
     columns, matrices = _columns(xp, x, windows, group), _matrices(xp, x, w, group)
     n, rows = xp.shape(x)[0], xp.shape(w)[0] // group
     upstream = xp.reshaped(grad, (n, group, rows, prod(xp.shape(grad)[2:])))
-    by_window = xp.matmul(xp.transposed(matrices), upstream)
-    index = remembered(_gathering(windows), (xp.shape(x),))
-    [to_x] = xp.returned(index, xp.reshaped(by_window, index.places.shape))
+    to_x = back(xp, x, xp.matmul(xp.transposed(matrices), upstream), windows)
     to_w = xp.reshaped(xp.sum(xp.matmul(upstream, xp.transposed(columns)), (0,)), xp.shape(w))
     if b is None:
         return to_x, to_w
     return to_x, to_w, xp.sum(grad, (0, *range(2, len(xp.shape(grad)))))
+
+
+def _returned(xp: Any, x: Any, by_window: Any, windows: Windows) -> Any:
+    index = remembered(_gathering(windows), (xp.shape(x),))
+    [to_x] = xp.returned(index, xp.reshaped(by_window, index.places.shape))
+    return to_x
+
+
+def _laid_back(xp: Any, x: Any, by_window: Any, windows: Windows) -> Any:
+    """The same on float64 arrays, a place of the window at a time: all that read through it lie on one grid."""
+    rank, spatial = len(windows.kernel), x.shape[2:]
+    counts, before = windows.over(spatial), windows.pads[:rank]
+    parts = np.reshape(by_window, (*x.shape[:2], *windows.kernel, *counts))
+    whole = [size + windows.pads[k] + windows.pads[rank + k] for k, size in enumerate(spatial)]
+    padded = np.zeros((*x.shape[:2], *whole))
+    for place in np.ndindex(windows.kernel):
+        starts = [step * dilation for step, dilation in zip(place, windows.dilations, strict=True)]
+        grid = (slice(s, s + step * n, step) for s, step, n in zip(starts, windows.strides, counts, strict=True))
+        padded[(slice(None), slice(None), *grid)] += parts[(slice(None), slice(None), *place)]
+    return padded[(slice(None), slice(None), *(slice(p, p + n) for p, n in zip(before, spatial, strict=True)))]
 
 
 @conv.shape

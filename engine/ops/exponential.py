@@ -16,7 +16,7 @@ def exp_gradient(xp: Any, out: Any, x: Any) -> Any:
     return out
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6, absolute=(0, 4, 0)))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=6, relative=6, absolute=(0, 4, 0)))
 def expm1(xp: Any, x: Any) -> Any:
     """exp(x) - 1, precise near 0."""
     return xp.expm1(x)
@@ -27,7 +27,7 @@ def expm1_gradient(xp: Any, out: Any, x: Any) -> Any:
     return xp.exp(x)
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3), domain="x > 0")
 def log(xp: Any, x: Any) -> Any:
     """The natural logarithm of x, x > 0."""
     return xp.log(x)
@@ -38,7 +38,7 @@ def log_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / x
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6), domain="x > 0")
 def log2(xp: Any, x: Any) -> Any:
     """The logarithm of x to the base 2, x > 0."""
     return xp.log2(x)
@@ -49,7 +49,7 @@ def log2_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / (x * xp.log(xp.constant(2)))
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6), domain="x > 0")
 def log10(xp: Any, x: Any) -> Any:
     """The logarithm of x to the base 10, x > 0."""
     return xp.log10(x)
@@ -60,7 +60,8 @@ def log10_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / (x * xp.log(xp.constant(10)))
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3))
+# XLA's log1p leaves the interval of its approximation below -0.29: up to 240 units of 2^-53 there (measured).
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3, double=256), domain="x > -1")
 def log1p(xp: Any, x: Any) -> Any:
     """log(1 + x), precise near 0, x > -1."""
     return xp.log1p(x)

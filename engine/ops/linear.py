@@ -127,6 +127,19 @@ def linear(g: Board, x: Wire, w: Wire, b: Wire | None = None) -> Wire:
     return found if b is None else g(add, found, like(g, b, found))
 
 
+@linear.fused
+def linear_fused(x: Any, w: Any, b: Any = None) -> Any:
+    product = np.matmul(x, w.T)
+    return product if b is None else np.add(product, b, out=product)
+
+
+@linear.fused_pullback
+def linear_fused_pullback(grad: Any, out: Any, x: Any, w: Any, b: Any = None) -> tuple[Any, ...]:
+    rows = grad.reshape(-1, w.shape[0])
+    to_x, to_w = np.matmul(grad, w), np.matmul(rows.T, x.reshape(-1, w.shape[1]))
+    return (to_x, to_w) if b is None else (to_x, to_w, np.sum(rows, axis=0))
+
+
 @composite(pattern=Pattern.SWITCHER)
 def gemm(
     g: Board,

@@ -26,7 +26,8 @@ def sigmoid_body(g: Board, x: Wire) -> Wire:
     return g(reciprocal, g(add, 1, g(exp, g(neg, x))))
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3, absolute=(2, 0, 8)))
+# XLA's tanh is 7 units of 2^-53 off near 1, and no more than 4 of single precision (measured).
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=3, absolute=(2, 0, 8), double=4))
 def tanh(xp: Any, x: Any) -> Any:
     """The hyperbolic tangent of x."""
     return xp.tanh(x)

@@ -38,7 +38,7 @@ def tan_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 + xp.square(out)
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=5, steep=(0, 1)))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=5, steep=(0, 1)), domain="abs(x) <= 1")
 def asin(xp: Any, x: Any) -> Any:
     """The angle in [-pi/2, pi/2] whose sine is x, |x| <= 1; its slope at -1 and 1 is infinite."""
     return xp.asin(x)
@@ -49,7 +49,7 @@ def asin_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / xp.sqrt((1 - x) * (1 + x))
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=5, steep=(0, 1)))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=5, steep=(0, 1)), domain="abs(x) <= 1")
 def acos(xp: Any, x: Any) -> Any:
     """The angle in [0, pi] whose cosine is x, |x| <= 1; its slope at -1 and 1 is infinite."""
     return xp.acos(x)
@@ -127,7 +127,7 @@ def asinh_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / xp.hypot(xp.constant(1), x)
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6, steep=(0, 1)))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=6, steep=(0, 1)), domain="x >= 1")
 def acosh(xp: Any, x: Any) -> Any:
     """The number >= 0 whose hyperbolic cosine is x, x >= 1; its slope at 1 is infinite."""
     return xp.acosh(x)
@@ -138,7 +138,7 @@ def acosh_gradient(xp: Any, out: Any, x: Any) -> Any:
     return 1 / (xp.sqrt(x - 1) * xp.sqrt(x + 1))
 
 
-@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=5, steep=(1, 0)))
+@elementwise(pattern=Pattern.SCALER, error=Error(value=4, relative=5, steep=(1, 0)), domain="abs(x) < 1")
 def atanh(xp: Any, x: Any) -> Any:
     """The number whose hyperbolic tangent is x, |x| < 1."""
     return xp.atanh(x)

@@ -48,7 +48,7 @@ class Roundoff:
         inside = (error.value - 1) * size + error.besides(operands)
         # A kernel of several steps may underflow in a factor of an operand, as silu does in the sigmoid of x.
         underflow = self.least * (1 + sum(operands)) if error.value > ONE_STEP else self.least
-        return SLACK * (self.storage * size + self.inside * inside) + underflow
+        return SLACK * (self.storage * size + self.inside * inside + error.kernels(size)) + underflow
 
     def local(self, error: Error, size: fmpq, out: fmpq, first: Interval) -> fmpq:
         """Allowance of a local gradient of this size at an output of size `out` and a first operand `first`."""

@@ -132,6 +132,7 @@ class _Check:
         computed = rule.forward(Arrays(), *operands)
         steps = storage + (rule.error.value - 1) * units.inside if rule.error.value else 0.0
         besides = units.inside * rule.error.besides([np.abs(operand) for operand in operands])
+        besides = besides + rule.error.kernels(np.abs(computed))
         tolerance = SLACK * (steps * np.abs(computed) + besides) + (units.least if steps else 0.0)
         self.rho.values[group.own] = _ratio(self.found.values[group.own], computed, tolerance)
         self._contributions(group, operands, units)

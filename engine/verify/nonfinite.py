@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..backward import Pass, backward_pass
+from ..dtypes import anything
 from ..forward import forward_pass
 from ..plan import Number, Plan, has_objective, leaf_numbers, seed_numbers
+from ..rule import Rule
 from .claims import Claim
 from .verdict import Judgement, Verdict
 
@@ -54,6 +56,19 @@ class Execution:
         passed = self.gradients
         return all(bool(np.all(np.isfinite(x))) for x in (*self.values, *(passed.grads if passed else ())))
 
+    @cached_property
+    def is_handed_on(self) -> Sequence[bool]:
+        """For every wire, whether all NaN and infinities on it came from constants and inputs, and none was made.
+
+        A mask of -Infinity is what the document says: no operation overflowed or left its domain.
+        """
+        found: list[bool] = []
+        for i, rule in enumerate(self.plan.rules):
+            operands = self.plan.operands[i]
+            sound = rule is None or not _is_made(rule, self.values[i], [self.values[k] for k in operands])
+            found.append(sound and all(found[k] for k in operands))
+        return found
+
     def number(self, claim: Claim, entry: int) -> float:
         """What execution yields where the claim stands; NaN where there is nothing."""
         number = self.wire(claim)
@@ -66,6 +81,19 @@ class Execution:
         if claim.field == "value":
             return self.values[claim.node]
         return None if self.gradients is None else sent(self.gradients, claim)
+
+
+def _is_made(rule: Rule, value: Number, operands: Sequence[Number]) -> bool:
+    """True if some NaN or infinity of a result does not stand for one of the same kind in an operand."""
+    value = np.asarray(value)
+    if np.all(np.isfinite(value)):
+        return False
+    if not rule.elementwise:
+        # A rearrangement makes no numbers.
+        return rule.dtype is not anything
+    nan = np.any([np.broadcast_to(np.isnan(x), value.shape) for x in operands], axis=0)
+    infinite = np.any([np.broadcast_to(np.isinf(x), value.shape) for x in operands], axis=0)
+    return bool(np.any((np.isnan(value) & ~nan) | (np.isinf(value) & ~infinite)))
 
 
 def sent(passed: Pass, claim: Claim) -> Any:
@@ -91,7 +119,10 @@ def claimed_nonfinite(execution: Execution, claim: Claim, entry: int, claimed: f
     if not same:
         refuted = Judgement(Verdict.REFUTED).because("nonfinite")
         return refuted, refuted
-    return Judgement(Verdict.CONSISTENT).because("nonfinite"), Judgement(Verdict.UNDECIDED).because("nonfinite")
+    consistent = Judgement(Verdict.CONSISTENT).because("nonfinite")
+    if claim.field == "value" and execution.is_handed_on[claim.node]:
+        return consistent, consistent
+    return consistent, Judgement(Verdict.UNDECIDED).because("nonfinite")
 
 
 def without_enclosure(execution: Execution, claim: Claim, entry: int) -> Judgement:

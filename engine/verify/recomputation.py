@@ -228,7 +228,7 @@ def _value_bound(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) -
     # A value moves with its operand, whatever a surrogate declares of the gradient.
     gradients = (1.0,) if rule.surrogate else _gradients(plan, values, i)
     unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
-    bound: Any = unit * rule.error.value * np.abs(values[i])
+    bound: Any = unit * rule.error.value * np.abs(values[i]) + rule.error.kernels(np.abs(values[i]))
     bound = bound + unit * rule.error.besides([np.abs(values[k]) for k in plan.operands[i]])
     for gradient, operand in zip(gradients, plan.operands[i], strict=True):
         if plan.rules[operand] is not None:

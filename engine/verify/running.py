@@ -104,7 +104,8 @@ class Running:
 
     def _rounded(self, rule: Rule, value: Any) -> Any:
         steps = self.unit + (rule.error.value - 1) * self.inside if rule.error.value else 0.0
-        return steps * np.abs(np.where(np.isfinite(value), value, 0.0))
+        size = np.abs(np.where(np.isfinite(value), value, 0.0))
+        return steps * size + rule.error.kernels(size)
 
     def _change(self, rule: Rule, port: int, out: Bounded, operands: Sequence[Bounded], local: Any) -> Any:
         """How far the local gradient may be off: by its formula, and because its operands are."""

@@ -13,6 +13,8 @@ def stops(plan: Plan, gate: int) -> bool:
     rule = plan.rules[gate]
     if rule is None:
         return False
+    if not rule.fixed:
+        return rule.surrogate
     fixed = (rule.is_fixed(port) and plan.trained[k] for port, k in enumerate(plan.operands[gate]))
     return rule.surrogate or (plan.trained[gate] and any(fixed))
 

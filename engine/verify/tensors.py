@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from flint import fmpq
@@ -31,11 +31,13 @@ from .evidence import from_opinion, most_against
 from .findings import Finding, Opinion
 from .layout import Floats, Layout
 from .nonfinite import Execution, claimed_nonfinite
+from .one_step import OneStep
 from .outcome import Outcome
 from .policy import Policy
 from .predicates import with_predicates
 from .probe import Probes
 from .running import Bounded
+from .scales import scales
 from .seeds import name_seeds
 from .shown import LEAST, points_of, seen_by_differences
 from .tensor_passes import Bounds, TensorPasses
@@ -100,12 +102,15 @@ class _TensorVerification:
         self.bound = is_bound(plan)
         self.conventional = Conventional(self.execution, kinks)
         self.standings: dict[Key, Standing] = {}
+        #: How far the entries below resolution deviate, by index.
+        self.coarse: dict[Key, dict[int, float]] = {}
 
     def run(self, differing: Sequence[int]) -> Outcome:
         """Local and global opinions on every claim, differences, and whose fault it is."""
         with self.spending.on("recomputation", 4):
             for key, finding in self.findings.items():
                 self._judge(key, finding)
+        self._trust_what_holds()
         first = self._blame()
         found = list(self.findings.values())
         name_seeds(found, differing)
@@ -134,6 +139,11 @@ class _TensorVerification:
         return _from_stated(self.plan, self.execution, self.written)
 
     @cached_property
+    def _one_step(self) -> OneStep:
+        written = self.written.items()
+        return OneStep(self.plan, {key for key, w in written if w.claimed.all() and not w.nonfinite.any()})
+
+    @cached_property
     def _recomputed(self) -> Bounds:
         """From stated numbers too, but with gradients from operands where they might be taken from the output."""
         return _from_stated(self.plan, self.execution, self.written, recomputed=True)
@@ -156,7 +166,7 @@ class _TensorVerification:
         stated = self._stated.of(key)
         if claim.field != "value" and np.any(_excess(written, stated) > 0):
             stated = _nearer(written, stated, self._recomputed.of(key))
-        finding.local = self._opinion(claim, written, stated, room=1, from_digits=claim.printed)
+        finding.local = self._opinion(claim, written, stated, room=1, resolved=claim.printed or self._one_step(key))
         finding.rho = _largest_ratio(claim, written, stated)
         finding.overall = self._opinion(claim, written, self._truth.of(key), room=REALISATIONS, jointly=True)
         for entry in np.flatnonzero(written.nonfinite).tolist():
@@ -173,12 +183,13 @@ class _TensorVerification:
         found: Bounded,
         *,
         room: int,
-        from_digits: bool = False,
+        resolved: bool = False,
         jointly: bool = False,
     ) -> Opinion:
         """Entry by entry: within the bounds, open between branches, beyond resolution, or wrong.
 
-        `from_digits`: bounds are as wide as printed operands make them, which is no want of resolution.
+        `resolved`: bounds are as wide as printed operands or the rounding of one step make them, which is no want of
+        resolution.
         `jointly`: an entry between branches must be what one choice at every tie yields.
         """
         parts = (found.value, found.rounding, found.open)
@@ -191,7 +202,12 @@ class _TensorVerification:
         within = distance <= allowed
         choice = judged & finite & (open_ > 0) & (distance <= allowed + open_)
         fine = judged & finite & within & ~choice
-        coarse = fine & (distance > 0) & (not from_digits) & (allowed > float(INFORMATIVE.get(claim.dtype, 0)) * scale)
+        informative = float(INFORMATIVE.get(claim.dtype, 0))
+        coarse = fine & (distance > 0) & (not resolved) & (allowed > informative * scale)
+        if jointly:
+            found_coarse = np.flatnonzero(coarse).tolist()
+            deviations = dict(zip(found_coarse, distance[found_coarse].tolist(), strict=True))
+            self.coarse[claim.node, claim.field, claim.port] = deviations
         between = judged & finite & ~within & ~choice & (distance <= 2 * allowed + open_)
         wrong = judged & finite & ~within & ~choice & ~between
         opinion = Opinion(bulk=int(np.count_nonzero(fine & ~coarse)))
@@ -215,6 +231,17 @@ class _TensorVerification:
         judged, standing = self.conventional.judged(claim, written.middle, allowed + written.half, choice)
         self.standings[claim.node, claim.field, claim.port] = standing
         return judged
+
+    def _trust_what_holds(self) -> None:
+        """Where every equation holds between stated numbers, worst-case bounds say less than small deviations do."""
+        told = Judgement(Verdict.CONSISTENT).because("rounding-explains")
+        if not (self._one_step.is_everywhere and all(map(_holds, self.findings.values()))):
+            return
+        known = scales(self.plan, self._stated)
+        for key, deviations in self.coarse.items():
+            least = float(INFORMATIVE.get(self.findings[key].claim.dtype, 0)) * known.get(key, 0.0)
+            slight = [entry for entry, deviation in deviations.items() if deviation < least]
+            self.findings[key].overall.entries.update(dict.fromkeys(slight, told))
 
     # --- blame ---------------------------------------------------------------------------------------------------
 
@@ -244,6 +271,10 @@ class _TensorVerification:
         return (0, node) if field == "value" else (1, -node)
 
 
+def _holds(finding: Finding) -> bool:
+    return finding.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT)
+
+
 def _excess(written: _Written, found: Bounded) -> Floats:
     """How far each claimed entry lies beyond its bounds."""
     distance = np.abs(written.middle - np.ravel(found.value)) - written.half
@@ -254,10 +285,11 @@ def _excess(written: _Written, found: Bounded) -> Floats:
 
 def _nearer(written: _Written, one: Bounded, other: Bounded) -> Bounded:
     """Entry by entry, of two equally right forms of one equation, the one that is nearer to what is claimed."""
-    first = (_excess(written, one) <= _excess(written, other)).reshape(one.shape)
+    nearer: NDArray[np.bool_] = _excess(written, one) <= _excess(written, other)
+    first: NDArray[np.bool_] = nearer.reshape(one.shape)
 
     def chosen(a: Any, b: Any) -> Any:
-        return np.where(first, a, b)
+        return cast(Any, np.where(first, a, b))
 
     return Bounded(chosen(one.value, other.value), chosen(one.rounding, other.rounding), chosen(one.open, other.open))
 
@@ -304,7 +336,8 @@ def _largest_ratio(claim: Claim, written: _Written, found: Bounded) -> float | N
     computed: Floats = np.ravel(np.asarray(found.value, dtype=np.float64))
     distance = np.abs(written.middle - computed)
     allowed = SLACK * np.ravel(found.swing) + _last_place(claim, computed)
-    ratio = np.where(distance == 0, 0.0, distance / np.where(allowed > 0, allowed, np.nan))
+    with np.errstate(invalid="ignore"):
+        ratio = np.where(distance == 0, 0.0, distance / np.where(allowed > 0, allowed, np.nan))
     known = ratio[written.claimed & np.isfinite(ratio)]
     return float(known.max()) if known.size else None
 

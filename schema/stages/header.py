@@ -31,6 +31,12 @@ def judge_header(document: dict[str, Any], kind: str | None = None) -> str:
     return found
 
 
+def judge_version(document: dict[str, Any], kind: str | None = None) -> None:
+    """Version and kind alone, of a container that says them apart from its document."""
+    _version(document)
+    _kind(document, kind)
+
+
 def _refuse(code: str, message: str, *at: str | int, known: tuple[str, ...] | None = None) -> NoReturn:
     raise DocumentError((Problem(code=code, at=pointer(at), message=message, nearest=known),))
 

@@ -22,7 +22,7 @@ _SEGMENT = 64
 def plain_structure(rows: list[Any], outputs: list[Any], *, fan_in: int, opset: int) -> Structure | None:
     """The structure of a float64 graph of plain rows without any problem; None if the stages must judge it."""
     try:
-        index, operands, graded = _rows(rows, fan_in, _gates(opset))
+        index, operands, graded = _rows(rows, fan_in, gates_without_attributes(opset))
         positions = _outputs(outputs, index, graded)
     except (_NotPlain, KeyError, TypeError, AttributeError):
         # Python's own errors: a field that is missing or of another type, an operand that is no earlier node.
@@ -34,7 +34,7 @@ class _NotPlain(Exception):
     """Something that the stages must judge."""
 
 
-def _gates(opset: int) -> frozenset[str]:
+def gates_without_attributes(opset: int) -> frozenset[str]:
     """The ops that take operands and make one tensor, without attributes."""
     return frozenset(
         name

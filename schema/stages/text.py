@@ -27,8 +27,8 @@ def parse(data: bytes, limits: Limits) -> dict[str, Any]:
     text = inflate(data, limits) if data.startswith(GZIP) else data
     if len(text) > limits.bytes:
         _refuse("limit.bytes", f"the document has more than {limits.bytes} bytes: split it, or raise the limit")
-    if _is_column_file(text):
-        _refuse("columns.container", "a column file (*.cr.safetensors): this version reads the JSON form only")
+    if is_column_file(text):
+        _refuse("columns.container", "a column file (*.cr.safetensors) within another form: give the file itself")
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -39,9 +39,12 @@ def parse(data: bytes, limits: Limits) -> dict[str, Any]:
     return value
 
 
-def _is_column_file(data: bytes) -> bool:
-    """True for safetensors: eight bytes of the header's length, then the header, which JSON cannot begin with."""
-    return len(data) > 8 and data[8:9] == b"{" and 0 < int.from_bytes(data[:8], "little") <= len(data) - 8
+def is_column_file(data: bytes) -> bool:
+    """True for safetensors: eight bytes of the header's length, whose last ones are zeros, which JSON has nowhere.
+
+    Gzip without a time has them too.
+    """
+    return len(data) > 8 and data[5:8] == bytes(3) and not data.startswith(GZIP)
 
 
 def inflate(data: bytes, limits: Limits) -> bytes:

@@ -20,6 +20,7 @@ VERBS = (
     "explain",
     "draw",
     "format",
+    "convert",
     "grade",
     "lint",
     "regrade",

@@ -11,8 +11,8 @@ from cyclopts import Parameter
 
 from ...schema import Assignment, ChainruleError, Grade, UsageError, read
 from ...schema.jsontypes import is_object
+from ..atomic import replacing
 from . import exits
-from .atomic import replacing
 from .printing import print_error
 
 Form = Literal["text", "json", "md", "html", "junit", "csv", "csv-wide", "gradescope", "prairielearn", "lti"]

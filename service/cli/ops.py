@@ -9,12 +9,13 @@ from ...engine.certify import HEADERS, Row, cells, certification
 from ...engine.tensor_certify import TensorRow
 from ...schema import UsageError
 from ...schema.wording import nearest_clause, nearest_op
+from ..elsewhere import NAMES, NOWHERE
 from ..gates import manner
 from ..tables import aligned, markdown, table
 from . import exits
 from .printing import print_json
 
-_HEADERS = ("op", "formula", "local gradients", "pattern", "kink")
+_HEADERS = ("op", "signature", "formula", "gradients", "pattern", "kink", "domain", "ONNX", "ATen", "jax", "NumPy")
 
 
 def run(
@@ -68,23 +69,38 @@ def _named(name: str) -> Entry:
 
 
 def _cells(entry: Entry) -> list[str]:
-    return [entry.name, entry.formula, "; ".join(entry.local), entry.pattern.name.lower(), entry.kink or ""]
+    gradients = "; ".join(entry.local) or ("those of the body" if entry.composite else "none")
+    kink = entry.kink or ("where operands tie" if entry.ties else "")
+    return [
+        *(entry.name, entry.signature, entry.formula if entry.elementwise else entry.body or entry.formula, gradients),
+        *(entry.pattern.name.lower(), kink, entry.domain or ""),
+        *NAMES.get(entry.name, NOWHERE),
+    ]
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:
     pattern = {"pattern": entry.pattern.name.lower(), "manner": manner(entry.name)}
-    return entry._asdict() | pattern
+    return entry._asdict() | pattern | {"elsewhere": NAMES.get(entry.name, NOWHERE)._asdict()}
 
 
 def _detail(entry: Entry) -> str:
-    rows = [("value", entry.formula)]
-    rows += [("local" if i == 0 else "", gradient) for i, gradient in enumerate(entry.local)]
+    rows = [("value", entry.formula)] if entry.elementwise else []
+    rows += [("body", entry.body)] if entry.body else []
+    rows += [("domain", entry.domain)] if entry.domain else []
+    said = "local" if entry.elementwise else "sends"
+    rows += [(said if i == 0 else "", gradient) for i, gradient in enumerate(entry.local)]
     rows += [("gradient", manner(entry.name)), ("pattern", f"{entry.pattern.name.lower()}: it {entry.pattern.value}")]
     if entry.kink:
         rows.append(("kink", f"{entry.kink}: every slope between those on its two sides is admissible"))
     if entry.jump:
         rows.append(("jump", f"{entry.jump}: there is no derivative, and what is taken for one is a convention"))
+    if entry.ties:
+        rows.append(("kink", "where entries tie: any shares that add up to 1 are admissible"))
     if entry.composite:
         rows.append(("composite", "it collapses several gates into one"))
+    known = NAMES.get(entry.name, NOWHERE)._asdict().items()
+    if names := [f"{system}: {name}" for system, name in known if name]:
+        rows.append(("elsewhere", "; ".join(names)))
+    rows.append(("certified", f"by chainrule ops {entry.name} --certify"))
     rows.append(("family", f"{entry.family}, in the op set since version {entry.since}"))
     return f"{entry.signature}\n{entry.summary}\n\n{aligned(rows)}"

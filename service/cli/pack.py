@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ...schema import Assignment, UsageError, read
+from ..atomic import replacing
 from . import exits
-from .atomic import replacing
 
 
 def run(

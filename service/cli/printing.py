@@ -5,7 +5,8 @@ from typing import BinaryIO, Literal
 
 import orjson
 
-from ...schema import ChainruleError, Document, DocumentError, dump
+from ...schema import ChainruleError, Document, DocumentError, UsageError, dump
+from ..forms import written_as
 
 Form = Literal["text", "json", "ndjson"]
 
@@ -32,6 +33,24 @@ class Documents:
         """End the array, if there is one."""
         if self._array:
             self._stream.write(b"\n]\n")
+
+
+class ColumnFile:
+    """One graph to a stream, in columns."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream, self._name = stream, name
+        self._written = False
+
+    def write(self, document: Document, *, many: bool) -> None:
+        """Write the document; UsageError for a second one."""
+        if self._written:
+            raise UsageError(f"{self._name}: a column file holds one graph: give each its own")
+        self._stream.write(written_as(document, self._name))
+        self._written = True
+
+    def close(self) -> None:
+        """Nothing is left to be ended."""
 
 
 def print_error(error: ChainruleError) -> None:

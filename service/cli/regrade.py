@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ...schema import Assignment, DocumentError, Grade, document_digest, dump, read, read_lines
+from ..atomic import replacing
 from . import exits
-from .atomic import replacing
 
 
 def run(

@@ -1,18 +1,18 @@
 """Verbs that turn documents into documents: to standard output, to a file, or in place."""
 
-import gzip
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ...schema import ChainruleError, Document, UsageError, dump
+from ...schema import ChainruleError, Document, UsageError
+from ..atomic import replacing
+from ..forms import COLUMNS, written_as
 from ..sources import Source
 from . import exits
-from .atomic import replacing
 from .each import each
-from .printing import Documents, Form
+from .printing import ColumnFile, Documents, Form
 from .reading import named
 
 Change = Callable[[Source], Document]
@@ -27,7 +27,8 @@ def rewrite(
     if in_place:
         return each(_files(given), lambda source: _in_place(source, change))
     with opened(destination) as stream:
-        documents = Documents(stream, form)
+        columns = destination is not None and destination.endswith(COLUMNS)
+        documents = ColumnFile(stream, destination or "") if columns else Documents(stream, form)
         code = each(given, lambda source: _write(documents, source, change))
         documents.close()
     return code
@@ -45,7 +46,7 @@ def opened(destination: str | None) -> Generator[BinaryIO]:
             yield stream
 
 
-def _write(documents: Documents, source: Source, change: Change) -> int:
+def _write(documents: Documents | ColumnFile, source: Source, change: Change) -> int:
     with named(source.name):
         documents.write(change(source), many=source.many)
     return exits.NOTHING_AGAINST
@@ -65,7 +66,7 @@ def _files(given: Iterable[Source | ChainruleError]) -> Iterator[Source | Chainr
 def _in_place(source: Source, change: Change) -> int:
     assert source.path is not None
     with named(source.name):
-        written = dump(change(source))
+        written = written_as(change(source), source.path)
     with replacing(source.path) as stream:
-        stream.write(gzip.compress(written, mtime=0) if source.path.suffix == ".gz" else written)
+        stream.write(written)
     return exits.NOTHING_AGAINST

@@ -1,6 +1,8 @@
 """The circuits that are measured, as rows: a tuple of op and operand positions, or a leaf's number."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -56,6 +58,41 @@ def chain(size: int, *, seed: int = 3) -> Circuit:
         op, leaf = ("mul", 1) if random.random() < 0.5 else ("add", 0)
         rows.append(Gate(op, (len(rows) - 1, leaf)))
     return rows
+
+
+def network(batch: int, *, widths: tuple[int, ...] = (16, 16, 16, 1), seed: int = 4) -> Circuit:
+    """Layers of weighted sums and relu over a batch of examples, and the sum of the squares of what comes out."""
+    random = Random(seed)
+    rows: Circuit = []
+
+    def gate(op: str, *operands: int) -> int:
+        rows.append(Gate(op, operands))
+        return len(rows) - 1
+
+    def leaf(number: float) -> int:
+        rows.append(Gate("param", (), number))
+        return len(rows) - 1
+
+    layers = [
+        [[leaf(random.gauss(0, before**-0.5)) for _ in range(before + 1)] for _ in range(after)]
+        for before, after in pairwise(widths)
+    ]
+    squares: list[int] = []
+    for _ in range(batch):
+        wires = [leaf(random.uniform(-1, 1)) for _ in range(widths[0])]
+        for depth, layer in enumerate(layers):
+            sums = [_weighted(gate, weights, wires) for weights in layer]
+            wires = sums if depth == len(layers) - 1 else [gate("relu", wire) for wire in sums]
+        squares.extend(gate("mul", wire, wire) for wire in wires)
+    return _added_up(rows, squares)
+
+
+def _weighted(gate: Callable[..., int], weights: list[int], wires: list[int]) -> int:
+    """The sum of products, addition after addition, begun with the bias, which is the last weight."""
+    total = weights[-1]
+    for weight, wire in zip(weights[:-1], wires, strict=True):
+        total = gate("add", total, gate("mul", weight, wire))
+    return total
 
 
 def _added_up(rows: Circuit, loose: list[int]) -> Circuit:

@@ -2,7 +2,7 @@
 
 import importlib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,6 +64,44 @@ def torch_pass(circuit: Circuit) -> Callable[[], list[Any]] | None:
     return lambda: both_passes(circuit, leaf, operators)
 
 
+def autograd_pass(circuit: Circuit) -> Callable[[], Any] | None:
+    """Both passes of HIPS autograd: value and gradient by every leaf, traced anew as it is on every call."""
+    autograd = found("autograd")
+    if autograd is None:
+        return None
+    numpy = importlib.import_module("autograd.numpy")
+    leaves = [gate.number for gate in circuit if not gate.operands]
+    operators: Operators = {**_arithmetic(), "exp": numpy.exp, "relu": lambda x: numpy.maximum(x, 0.0)}
+
+    def function(*numbers: float) -> Any:
+        return _wires(circuit, iter(numbers), operators)[-1]
+
+    both = autograd.value_and_grad(function, argnum=tuple(range(len(leaves))))
+    return lambda: both(*leaves)
+
+
+def casadi_pass(circuit: Circuit) -> Callable[[], Any] | None:
+    """CasADi's virtual machine on scalar expressions: objective and gradient by all leaves, built beforehand."""
+    casadi = found("casadi")
+    if casadi is None:
+        return None
+    leaves = [gate.number for gate in circuit if not gate.operands]
+    symbols = casadi.SX.sym("x", len(leaves))
+    operators: Operators = {**_arithmetic(), "exp": casadi.exp, "relu": lambda x: casadi.fmax(x, 0)}
+    objective = _wires(circuit, (symbols[k] for k in range(len(leaves))), operators)[-1]
+    function = casadi.Function("both", [symbols], [objective, casadi.gradient(objective, symbols)])
+    point = casadi.DM(leaves)
+    return lambda: function(point)
+
+
+def _wires(circuit: Circuit, leaves: Iterator[Any], operators: Operators) -> list[Any]:
+    wires: list[Any] = []
+    for gate in circuit:
+        operands = [wires[operand] for operand in gate.operands]
+        wires.append(operators[gate.op](*operands) if operands else next(leaves))
+    return wires
+
+
 def _arithmetic() -> Operators:
     return {
         "add": lambda a, b: a + b,
@@ -71,6 +109,21 @@ def _arithmetic() -> Operators:
         "neg": lambda x: -x,
         "reciprocal": lambda x: x**-1,
     }
+
+
+def sorted_by_rustworkx(nodes: int, edges: Sequence[tuple[int, int]]) -> Callable[[], Any] | None:
+    """Build the graph and sort it topologically."""
+    rustworkx = found("rustworkx")
+    if rustworkx is None:
+        return None
+
+    def build_and_sort() -> Any:
+        graph = rustworkx.PyDiGraph(multigraph=True)
+        graph.add_nodes_from(range(nodes))
+        graph.add_edges_from_no_data(edges)
+        return rustworkx.topological_sort(graph)
+
+    return build_and_sort
 
 
 def onnx_file(circuit: Circuit, path: Path) -> Callable[[], None] | None:

@@ -156,3 +156,14 @@ def test_a_tensor_divided_by_zero_is_infinite_and_raises_nothing() -> None:
     found = backward(made)
     assert found.values["f"].tolist() == [math.inf, -math.inf]
     assert found.local["f"][0].tolist() == [math.inf, math.inf]
+
+
+def test_the_truth_of_a_comparison_is_written_as_truth() -> None:
+    rows = [
+        {"id": "x", "op": "input", "value": [1, 2]},
+        {"id": "y", "op": "input", "value": 1},
+        {"id": "b", "op": "less", "inputs": ["y", "x"], "dtype": "bool"},
+        {"id": "f", "op": "reduce_sum", "inputs": ["x"]},
+    ]
+    made = annotate(Graph.build(nodes=rows, outputs=[{"node": "f"}]))
+    assert read(dump(made)).nodes[2]["value"] == [False, True]

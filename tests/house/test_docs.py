@@ -3,6 +3,8 @@
 import importlib
 import re
 
+import pytest
+
 from .sources import ROOMS, ROOT, needs, pyproject
 
 PAGES = ["README.md", "CONTRIBUTING.md", *(f"{room}/README.md" for room in ROOMS), "tests/benchmarks/README.md"]
@@ -37,11 +39,14 @@ def test_every_problem_code_is_in_the_format() -> None:
     assert codes - quoted("schema/README.md") == set()
 
 
-def test_every_op_is_in_the_engine_s_readme() -> None:
-    needs("engine/README.md")
-    ops = set(importlib.import_module("chainrule.engine.registry").OPS)
-    assert "mul" in ops
-    assert ops - quoted("engine/README.md") == set()
+def test_the_engine_s_catalogue_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    needs("engine/CATALOGUE.md")
+    assert "](CATALOGUE.md)" in text("engine/README.md")
+    importlib.import_module("chainrule.service.cli").main(["ops", "--output", "markdown"])
+    page = text("engine/CATALOGUE.md")
+    assert page.count("\n| ") == len(importlib.import_module("chainrule.engine.registry").OPS)
+    again = "write it again: chainrule ops --output markdown > engine/CATALOGUE.md"
+    assert capsys.readouterr().out == page, again
 
 
 def test_every_verb_is_in_the_service_s_readme() -> None:

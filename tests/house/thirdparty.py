@@ -11,6 +11,7 @@ from .sources import NAME, ROOT, parsed
 #: What a part may import at the top of a file: the core that it is built on.
 AT_TOP = {
     "schema": {"orjson", "pydantic", "pydantic_core", "typing_extensions"},
+    "schema/columns": {"numpy", "orjson"},
     "engine": {"flint", "numpy", "orjson", "pydantic", "typing_extensions"},
     "service": {"numpy", "orjson", "pydantic", "typing_extensions"},
     "service/cli": {"cyclopts", "numpy", "orjson", "pydantic", "typing_extensions"},

@@ -8,7 +8,7 @@ from chainrule.service.cli import app, exits
 
 from .commands import BARE, BROKEN, OPEN, RIGHT, WRONG, run, write
 
-READING = ("check", "annotate", "verify", "explain", "draw", "format")
+READING = ("check", "annotate", "verify", "explain", "draw", "format", "convert")
 GRADING = ("grade", "lint", "regrade", "pack", "handout")
 VERBS = (*READING, *GRADING, "schema", "ops")
 Capture = pytest.CaptureFixture[str]

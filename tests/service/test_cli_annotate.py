@@ -6,8 +6,8 @@ from typing import BinaryIO
 import pytest
 
 from chainrule.schema import UsageError
+from chainrule.service.atomic import replacing
 from chainrule.service.cli import exits, rewriting
-from chainrule.service.cli.atomic import replacing
 
 from .commands import BARE, BROKEN, WRONG, run, write
 
@@ -96,10 +96,10 @@ def test_an_interruption_leaves_the_old_file_and_no_other(
     path = write(tmp_path / "f.cr.json", BARE)
     before = path.read_bytes()
 
-    def interrupted(document: object) -> bytes:
+    def interrupted(document: object, name: object) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(rewriting, "dump", interrupted)
+    monkeypatch.setattr(rewriting, "written_as", interrupted)
     assert run(capsys, "annotate", "-i", path).code == exits.INTERRUPTED
     assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir()] == ["f.cr.json"]

@@ -48,11 +48,24 @@ def test_one_op_is_told_in_detail(capsys: Capture) -> None:
     assert run(capsys, "ops", "relu").out == (
         "relu(x)\n"
         "x where x > 0, else 0.\n\n"
-        "value     maximum(x, 0)\n"
-        "local     d/dx = 0 if x < 0, 1 if x > 0, at 0 any of [0, 1]\n"
-        "gradient  a relu gate lets its gradient through where its input is positive\n"
-        "pattern   scaler: it multiplies its gradient by one number\n"
-        "kink      x = 0: every slope between those on its two sides is admissible\n"
-        "family    piecewise, in the op set since version 1\n"
+        "value      maximum(x, 0)\n"
+        "local      d/dx = 0 if x < 0, 1 if x > 0, at 0 any of [0, 1]\n"
+        "gradient   a relu gate lets its gradient through where its input is positive\n"
+        "pattern    scaler: it multiplies its gradient by one number\n"
+        "kink       x = 0: every slope between those on its two sides is admissible\n"
+        "elsewhere  onnx: Relu; aten: relu; jax: max; numpy: maximum\n"
+        "certified  by chainrule ops relu --certify\n"
+        "family     piecewise, in the op set since version 1\n"
     )
     assert json.loads(run(capsys, "ops", "mul", "--output", "json").out)["signature"] == "mul(a, b)"
+
+
+def test_an_op_on_tensors_is_told_by_its_body_or_by_what_it_sends(capsys: Capture) -> None:
+    softmax = run(capsys, "ops", "softmax").out
+    assert "body       exp(x - broadcast_to(reduce_logsumexp(x; axes=[1], keepdims=True)))\n" in softmax
+    matmul = run(capsys, "ops", "matmul").out
+    assert "sends      to a: matmul(grad, transpose(b))\n           to b: matmul(transpose(a), grad)\n" in matmul
+    assert "kink       where entries tie" in run(capsys, "ops", "max_pool").out
+    assert "domain     x > 0\n" in run(capsys, "ops", "log").out
+    found = json.loads(run(capsys, "ops", "conv", "--output", "json").out)
+    assert (found["elsewhere"]["onnx"], found["pattern"], found["ties"]) == ("Conv", "switcher", False)

@@ -7,6 +7,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
+from chainrule.engine.verify import differences as differencing
 from chainrule.engine.verify import directions
 from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.differences import Difference, Jitter, differences, fixed_jitter, leaf_points
@@ -15,6 +16,8 @@ from chainrule.engine.verify.evidence import Evidence
 from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.probe import Probes
 from chainrule.schema import Graph
+
+from ..graphs import random_graph
 
 
 def seen(graph: Graph, jitter: Jitter = fixed_jitter) -> dict[str, Difference]:
@@ -141,3 +144,18 @@ def test_a_kink_is_marked_at_its_margin() -> None:
     assert 2.5e-4 < found.margin < 4.1e-3
     assert [rung.smooth for rung in found.rungs] == sorted(rung.smooth for rung in found.rungs)
     assert found.written()["margin"] == found.margin
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_runs_of_scalars_are_the_gates_one_by_one(seed: int) -> None:
+    """Objective, noise and signs at all columns, bit for bit."""
+    made = plan(random_graph(seed, 40))
+    seeds, draw = seed_numbers(made), np.random.default_rng(seed)
+    leaves = [None if x is None else x + draw.normal(size=(9, 1)) * 1e-3 for x in leaf_numbers(made)]
+    errors = [None if x is None else np.abs(x) * 2**-53 for x in leaves]
+    with np.errstate(all="ignore"):
+        one_by_one = differencing._evaluate(made, leaves, errors, seeds)
+        by_runs = differencing._evaluate_runs(made, leaves, errors, seeds)
+    for found, expected in zip(by_runs[:2], one_by_one[:2], strict=True):
+        assert np.array_equal(found, expected, equal_nan=True)
+    assert sorted(map(bytes, by_runs[2])) == sorted(map(bytes, one_by_one[2]))

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ...schema import UsageError
+from ..schema import UsageError
 
 
 @contextmanager

@@ -1,0 +1,132 @@
+"""What a plan of scalars takes from the structure of its graph alone, kept for the next graph of that structure.
+
+The key is a digest of everything that a plan is made from, in the order of the document: ops, operands, dtypes,
+attributes, surrogates, outputs. Values, seeds, ids and annotations are not in it. Two documents with one graph digest
+and one order of nodes have one key; the graph digest itself sorts nodes and takes ten times as long.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+
+from ..schema import Graph, Node
+from .dtypes import FLOATING
+from .executors.runner import Runner
+from .flat import bound_rule
+from .program import program_of
+from .rule import Rule
+from .shape import SCALAR, Shape
+
+#: Wires of all structures that are kept; the one that was asked for longest ago goes first.
+MOST_WIRES = 2_000_000
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """A plan of scalars without its document: one entry a node."""
+
+    rules: Sequence[Rule | None]
+    operands: Sequence[tuple[int, ...]]
+    shapes: Sequence[Shape]
+    dtypes: Sequence[str]
+    trained: Sequence[bool]
+    reaching: Sequence[bool]
+    outputs: Sequence[int]
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs it."""
+        return Runner(program_of(self.rules, self.operands, self.dtypes, self.trained, self.reaching))
+
+
+class Kept:
+    """Skeletons by key, the last ones asked for."""
+
+    def __init__(self, most: int = MOST_WIRES) -> None:
+        self.most, self.wires = most, 0
+        self._by_key: OrderedDict[bytes, Skeleton] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def get(self, key: bytes) -> Skeleton | None:
+        """The skeleton of a key, which is the last to go from now on."""
+        found = self._by_key.get(key)
+        if found is not None:
+            self._by_key.move_to_end(key)
+        return found
+
+    def put(self, key: bytes, skeleton: Skeleton) -> None:
+        """Keep a skeleton; the oldest go until there is room for it."""
+        self._by_key[key] = skeleton
+        self.wires += len(skeleton.rules)
+        while self.wires > self.most and self._by_key:
+            self.wires -= len(self._by_key.popitem(last=False)[1].rules)
+
+
+#: What this process has planned.
+KEPT = Kept()
+
+
+def key_of(graph: Graph) -> bytes:
+    """The digest of the structure of a flat graph of scalars."""
+    structure = graph.structure
+    special = [(i, _special(node)) for i, node in enumerate(graph.nodes) if "attrs" in node or "surrogate" in node]
+    narrow = structure.dtypes if set(structure.dtypes) != {"float64"} else None
+    stated = [structure.ops, structure.operands, narrow, structure.outputs, special]
+    return blake2b(orjson.dumps(stated), digest_size=32).digest()
+
+
+def _special(node: Node) -> list[Any]:
+    return [node.get("attrs"), node.get("surrogate")]
+
+
+def skeleton_of(graph: Graph) -> Skeleton:
+    """The skeleton of a flat graph of scalars whose rules hold."""
+    structure = graph.structure
+    rules = _rules(graph)
+    return Skeleton(
+        rules=rules,
+        operands=structure.operands,
+        shapes=[SCALAR] * len(rules),
+        dtypes=structure.dtypes,
+        trained=[
+            op != "const" and dtype in FLOATING for op, dtype in zip(structure.ops, structure.dtypes, strict=True)
+        ],
+        reaching=reaching_wires(structure.operands, structure.outputs),
+        outputs=structure.outputs,
+    )
+
+
+def _rules(graph: Graph) -> list[Rule | None]:
+    """The rule of every node; nodes that state nothing but their op share one look-up."""
+    plain: dict[str, Rule | None] = {}
+    rules: list[Rule | None] = []
+    for node in graph.nodes:
+        if "attrs" in node or "surrogate" in node:
+            rules.append(bound_rule(node))
+            continue
+        op = node["op"]
+        if op not in plain:
+            plain[op] = bound_rule(node)
+        rules.append(plain[op])
+    return rules
+
+
+def reaching_wires(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:
+    """For every wire, whether an output can be reached from it."""
+    reaching = [False] * len(operands)
+    for position in outputs:
+        reaching[position] = True
+    for position in range(len(operands) - 1, -1, -1):
+        if reaching[position]:
+            for operand in operands[position]:
+                reaching[operand] = True
+    return reaching
