@@ -44,6 +44,9 @@ def judge(claim: Printed, tight: Pieces, work: Callable[[], Pieces], reading: Re
         return replace(found, operand=_exact(claim, tight, work) or found.read)
     padded = _compared(claim, claim.padded(reading.direction, reading.padding), tight, work, allowance)
     found = _short(claim, padded, work, reading, allowance)
+    if found.verdict == "refuted":
+        # No step tells what stands behind a wrong number: its zeros may have been left out.
+        return replace(found, operand=padded.read)
     return replace(found, operand=_exact(claim, tight, work) or short_operand(claim, work(), reading))
 
 

@@ -34,8 +34,13 @@ class Regraded:
     new: Grade
     changes: tuple[Change, ...]
     causes: tuple[str, ...]
-    #: True if the new score is lower and was held back.
-    is_held: bool = False
+    #: The new score if it is lower and was held back.
+    lower: Fraction | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """True if the score would have fallen, and may not."""
+        return self.lower is not None
 
     @property
     def by(self) -> str:
@@ -76,7 +81,7 @@ def _compared(old: Grade, new: Grade, *, allow_lower: bool) -> Regraded:
     changes = tuple(_changes(old, new))
     causes = tuple(_causes(old, new))
     if points(new) < points(old) and not allow_lower:
-        return Regraded(old, old, changes, causes, is_held=True)
+        return Regraded(old, old, changes, causes, points(new))
     return Regraded(old, new, changes, causes)
 
 

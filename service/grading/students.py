@@ -13,12 +13,16 @@ from .digits import rounded
 from .exam import Exam
 from .judging import reading_of
 
+#: From here on nobody writes all digits.
+LARGEST = 10**15
+
 
 def printed_number(exam: Exam, number: Any) -> str:
     """A number at the digits that the policy asks for."""
     decimals = exam.form.decimals
-    if decimals is None:
-        return rounded(number, up=False, digits=exam.form.significant or 3)
+    if decimals is None or abs(number) >= LARGEST:
+        # A number of so many digits is written with a power of ten.
+        return rounded(number, up=False, digits=exam.form.significant or (3 if decimals is None else 15))
     scaled = number * 10**decimals
     twice = 2 * abs(scaled) + 1
     count = int(twice.p) // (2 * int(twice.q))

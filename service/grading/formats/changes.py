@@ -22,11 +22,17 @@ def changes_text(found: Sequence[Regraded]) -> str:
     for one in found:
         if not one.changes:
             continue
-        held = " (held back: the new score is lower)" if one.is_held else ""
         causes = ", ".join(one.causes) or "nothing that is recorded"
-        lines.append(f"{one.by}: {short(points(one.old))} -> {short(points(one.new))}{held}; because of {causes}")
+        lines.append(f"{one.by}: {_scores(one)}; because of {causes}")
         lines += [f"  {change.slot}: {_worth(change.before)} -> {_worth(change.after)}" for change in one.changes]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _scores(one: Regraded) -> str:
+    before = short(points(one.old))
+    if one.lower is not None:
+        return f"{before} stays; it would fall to {short(one.lower)} with --allow-lower"
+    return f"{before} -> {short(points(one.new))}"
 
 
 def _worth(side: Any) -> str:

@@ -8,15 +8,16 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from chainrule.service.grading.exam import Exam
 
 from . import mistakes
 from .circuits import Circuit, draw
 from .sheets import exam, form_of, grade
-from .students import HABITS, Impossible, Sheet, student
+from .students import HABITS, Impossible, Sheet, Student, student
 
 #: Mistakes of one sheet each, a circuit.
 MISTAKES = 3
@@ -159,7 +160,10 @@ def _diagnosed(mistake: mistakes.Mistake, diagnosis: object, tally: Tally) -> No
 
 
 def with_random_numbers(circuits: int, seed: int) -> Tally:
-    """Sheets with one random number in the place of a gradient: nothing should be named."""
+    """Sheets with one random number in the place of a gradient: nothing should be named.
+
+    A number that some mistake gives at this place is no random one, and is left out.
+    """
     tally, dice = Tally(), random.Random(seed)
     for _ in range(circuits):
         circuit, decimals = draw(dice), dice.randint(1, 4)
@@ -172,12 +176,38 @@ def with_random_numbers(circuits: int, seed: int) -> Tally:
         right = Decimal(claims[address])
         away = Decimal(dice.uniform(-REACH, REACH)) * max(Decimal(1), abs(right))
         claims[address] = one.printed(one.rounded(right + away))
+        if Decimal(claims[address]) in _given_by_mistakes(circuit, one, address, dice):
+            continue
         found = grade(exam(circuit.document(), form_of("hand", decimals)), claims)
         verdicts = next(v for cell, v in found.cells.items() if found.exam.circuit.name(cell) == address)
         if verdicts.diagnosis is not None:
             tally.add("random")
             tally.add("random", verdicts.diagnosis.outcome)
     return tally
+
+
+def _given_by_mistakes(circuit: Circuit, one: Student, address: str, dice: random.Random) -> set[Decimal]:
+    """What this student would write there with each mistake, and what slips of the pen make of the right number."""
+    right = replace(one, dice=random.Random(0)).sheet(circuit).claims[address]
+    found = {Decimal(text) for text in _transposed(right)} | {Decimal(right).scaleb(k) for k in (-2, -1, 1, 2)}
+    for made in mistakes.mistakes(circuit, random.Random(dice.random())).values():
+        for mistake in made:
+            if mistake.address == address:
+                try:
+                    sheet = replace(one, mistake=mistake, dice=random.Random(0)).sheet(circuit)
+                except Impossible:
+                    continue
+                found.add(Decimal(sheet.claims[address]))
+    return found
+
+
+def _transposed(text: str) -> Iterator[str]:
+    """The number with two neighbouring digits exchanged."""
+    places = [place for place, char in enumerate(text) if char.isdigit()]
+    for first, second in pairwise(places):
+        digits = list(text)
+        digits[first], digits[second] = digits[second], digits[first]
+        yield "".join(digits)
 
 
 def rows(tally: Tally) -> Iterator[tuple[str, str, str]]:

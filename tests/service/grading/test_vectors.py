@@ -167,6 +167,18 @@ def test_a_number_with_too_few_digits_says_nothing() -> None:
     assert found.score.points == 0
 
 
+def test_what_follows_from_a_wrong_number_without_its_zeros_is_carried() -> None:
+    """A student who keeps all digits writes 0.873 for 0.87304, wrongly, and goes on with that."""
+    one = exam(graph("g1 = tanh(x); g2 = g1 * y; g3 = sigmoid(g2)", {"x": "-2", "y": "-2"}), {"min_decimals": 4})
+    claims = {
+        "value:g1": "-0.964", "value:g2": "1.9281", "value:g3": "0.873",
+        "grad:g3": "1", "grad:g2": "0.873", "grad:g1": "-1.7461", "grad:y": "-0.8416",
+    }  # fmt: skip
+    found = states(grade(one, claims))
+    assert found["grad:g2"] == "wrong"
+    assert (found["grad:g1"], found["grad:y"]) == ("carried", "carried")
+
+
 def test_doubled_gradients_are_another_seed() -> None:
     one = exam(
         graph("q = x + y; f = q * z", {"x": "-2", "y": "5", "z": "-4"}), {},
