@@ -52,7 +52,8 @@ def backward(graph: Graph, *, kinks: str = "zero") -> Gradients:
     """
     made = plan(graph)
     values, passed = both_passes(made, kinks)
-    index = graph.structure.index if made.ids is graph.structure.ids else {name: i for i, name in enumerate(made.ids)}
+    known = graph.structure
+    index = known.index if made.ids is known.ids else {name: i for i, name in enumerate(made.ids)}
     trained = index if all(made.trained) else {name: i for name, i in index.items() if made.trained[i]}
     return Gradients(
         values=Named(index, values),
@@ -70,10 +71,10 @@ def both_passes(plan: Plan, kinks: str) -> tuple[Callable[[], Sequence[Number]],
         values = forward_pass(plan, leaf_numbers(plan))
         return lambda: values, backward_pass(plan, values, seed_numbers(plan), kinks)
     _check(kinks)
-    leaves, seeds = leaf_numbers(plan), seed_numbers(plan)
+    leaves, seeds = plan.starting(runner)
     executor = runner.executor(kinks)
-    found = executor.forward([leaves[wire] for wire in runner.leaves])
-    received = executor.backward(found, runner.seeds(seeds))
+    found = executor.forward(leaves)
+    received = executor.backward(found, seeds)
     return lambda: runner.in_order(found), FlatPass(runner, executor, found, received)
 
 

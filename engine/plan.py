@@ -19,6 +19,9 @@ from .scalars import is_sound, states_scalars
 from .shape import SCALAR, Shape, size
 from .skeleton import KEPT, Skeleton, key_of, reaching_wires, skeleton_of
 
+#: The values of the leaves in the order of their numbers, and the seeds by number.
+Start = tuple[list[float], dict[int, float]]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -45,6 +48,8 @@ class Plan:
 
     #: What other plans of this structure share with it.
     skeleton: Skeleton | None = field(default=None, compare=False, repr=False)
+    #: Leaves and seeds as the runner takes them, once they were read; a changed plan starts without them.
+    _starting: list[Start] = field(default_factory=list[Any], init=False, compare=False, repr=False)
 
     @property
     def runner(self) -> Runner | None:
@@ -53,6 +58,13 @@ class Plan:
         if skeleton is None or skeleton.rules is not self.rules or skeleton.reaching is not self.reaching:
             return None
         return skeleton.runner
+
+    def starting(self, runner: Runner) -> Start:
+        """The leaves' values and the seeds, numbered as the runner numbers them; DocumentError where one is missing."""
+        if not self._starting:
+            leaves, seeds = leaf_numbers(self), seed_numbers(self)
+            self._starting.append(([leaves[wire] for wire in runner.leaves], runner.seeds(seeds)))
+        return self._starting[0]
 
     @property
     def gates(self) -> list[int]:
