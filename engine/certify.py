@@ -110,9 +110,6 @@ class _Slot(Tally):
 
     def row(self, value: float) -> Row:
         """The finished row; `value` is the largest error of the forward kernel."""
-        problems = [*self.said()]
-        if self.port is not None and not self.proved:
-            problems.append("C3: no point has a proof")
         error = self.rule.error
         return Row(
             op=spelt(self.rule),
@@ -128,7 +125,7 @@ class _Slot(Tally):
             absolute=error.absolute,
             checks=self.checked(),
             failed=tuple(sorted(self.failed)),
-            problems=tuple(problems),
+            problems=tuple(self.said()),
         )
 
 

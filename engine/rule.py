@@ -306,7 +306,7 @@ class Rule:
         """What every operand receives of `grad`, None toward one without gradient; ops that are not elementwise."""
         if self._pull is None:
             raise TypeError(f"{self.name} has no pullback")
-        if self._fused_pull is not None and getattr(system, "fuses", False):
+        if self._fused_pull is not None and _fuses(system):
             return self._fused_pull(grad, out, *operands)
         received = self._pull(system, grad, out, *operands)
         return cast(tuple[Any, ...], received) if type(received) is tuple else (received,)
@@ -325,7 +325,7 @@ class Rule:
 
     def value(self, system: Any, operands: Sequence[Any]) -> Any:
         """The value in the numbers of `system`, by the fused kernel where there is one for them."""
-        if self._fused is not None and getattr(system, "fuses", False):
+        if self._fused is not None and _fuses(system):
             return self._fused(*operands)
         return self.forward(system, *operands)
 
@@ -390,6 +390,11 @@ class Rule:
 
 #: Sets of attributes of one op that stay filled in; more than any network has.
 _REMEMBERED = 4096
+
+
+def _fuses(system: Any) -> bool:
+    """True for the one system that fused kernels are written in."""
+    return getattr(system.__class__, "FUSES", False)
 
 
 def _given(function: Formula | None, values: Mapping[str, Any]) -> Formula | None:

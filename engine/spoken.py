@@ -87,7 +87,9 @@ class _Spoken:
 
 
 class Speaking:
-    """The arrays, each of whose functions also says what it was asked."""
+    """The arrays, each of whose functions also says what it was asked; fused kernels would say nothing."""
+
+    fuses = False
 
     def __init__(self) -> None:
         self._arrays = Arrays()

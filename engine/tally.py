@@ -57,6 +57,8 @@ class Tally:
             yield "no example is declared, so nothing is certified"
         if self.proved < PROVED * self.smooth:
             yield f"C3: only {self.proved} of {self.smooth} smooth points have a proof"
+        if self.port is not None and self.points and not self.proved:
+            yield "C3: no point has a proof"
 
     def checked(self) -> Mapping[str, int]:
         """How often each check was made, in the order of the checks."""

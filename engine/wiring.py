@@ -85,6 +85,8 @@ class Wiring:
 
     def __getattr__(self, name: str) -> Any:
         """A function of the system: a gate of that op."""
+        if name not in OPS:
+            raise AttributeError(name)
         return partial(self.drawn, OPS[name])
 
     def drawn(self, rule: Rule, *operands: Part) -> Part:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,10 +33,11 @@ _log_of_sum = np.vectorize(log_of_sum, otypes=[np.float64])
 class Arrays:
     """binary64 arrays; `share` is the weight of the upper branch at a tie, `kinks` the convention it is taken from."""
 
+    #: Fused kernels run here in place of the rules that they stand beside.
+    FUSES: ClassVar[bool] = True
+
     share: float = 0.0
     kinks: str = "zero"
-    #: Fused kernels may run in place of rules; False to hold them to the rules.
-    fuses: bool = True
 
     def at(self, rule: Rule) -> Arrays:
         """The system with what the convention takes at the kink of `rule`."""

@@ -59,6 +59,8 @@ class Running:
 
     def __getattr__(self, name: str) -> Callable[..., Bounded]:
         """An elementwise op by its name."""
+        if name not in OPS:
+            raise AttributeError(name)
         return partial(_called, self, OPS[name])
 
     def at(self, rule: Rule) -> Running:

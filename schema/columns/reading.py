@@ -47,6 +47,10 @@ def unpack(content: bytes, limits: Limits, kind: str | None = None, blobs: Resol
     if len(content) > limits.bytes:
         refuse("limit.bytes", f"the file has more than {limits.bytes} bytes: split it, or raise the limit")
     opened = _sound(open_header(content))
+    if set(opened.metadata) != set(METADATA):
+        # What is no container of tensors either is told that first.
+        _sound(opened.tensors())
+        refuse("columns.header", "the metadata must have exactly chainrule, kind and doc: write the file anew")
     document = _document(opened.metadata, limits, kind)
     tensors = _sound(opened.tensors())
     columns = judged(document.pop("columns", None), tensors)
@@ -72,8 +76,6 @@ def _sound(found: Any) -> Any:
 
 def _document(metadata: Mapping[str, str], limits: Limits, kind: str | None) -> dict[str, Any]:
     """The document without its rows, whose header was judged and stands in the metadata too."""
-    if set(metadata) != set(METADATA):
-        refuse("columns.header", "the metadata must have exactly chainrule, kind and doc: write the file anew")
     judge_version({name: metadata[name] for name in ("chainrule", "kind")}, kind)
     document = parse(metadata["doc"].encode(), limits)
     judge_header(document, kind)

@@ -40,11 +40,11 @@ def parse(data: bytes, limits: Limits) -> dict[str, Any]:
 
 
 def is_column_file(data: bytes) -> bool:
-    """True for safetensors: eight bytes of the header's length, whose last ones are zeros, which JSON has nowhere.
+    """True for safetensors: eight bytes of the header's length, with zeros among them that no text has there.
 
     Gzip without a time has them too.
     """
-    return len(data) > 8 and data[5:8] == bytes(3) and not data.startswith(GZIP)
+    return len(data) > 8 and data[4:7] == bytes(3) and not data.startswith(GZIP)
 
 
 def inflate(data: bytes, limits: Limits) -> bytes:

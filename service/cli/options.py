@@ -7,7 +7,8 @@ from cyclopts import Parameter
 Sources = Annotated[
     str,
     Parameter(
-        help="Files, folders (searched for *.cr.json and *.cr.jsonl, also .gz), patterns, or - for standard input. "
+        help="Files, folders (searched for *.cr.json and *.cr.jsonl, also .gz, and *.cr.safetensors), patterns, or - "
+        "for standard input. "
         "With --expr: NAME=VALUE for each input.",
         allow_leading_hyphen=True,  # or a lone - would be taken for an option
     ),

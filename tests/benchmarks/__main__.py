@@ -6,7 +6,15 @@ from pathlib import Path
 
 import orjson
 
-from . import command_line, grading, loading, passes, verifying
+from . import (
+    alone,  # noqa: F401 first: one thread
+    command_line,
+    grading,
+    loading,
+    passes,
+    tensors,
+    verifying,
+)
 from .tables import markdown, record
 
 SUITES = {
@@ -14,6 +22,7 @@ SUITES = {
     "grading": grading.rows,
     "loading": loading.rows,
     "passes": passes.rows,
+    "tensors": tensors.rows,
     "verifying": verifying.rows,
 }
 

@@ -9,8 +9,9 @@ its peak.
 
 import argparse
 import resource
+import subprocess
+import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +25,6 @@ from chainrule.engine.forward import forward_pass
 from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
 from chainrule.schema import DEFAULT, Graph, read
 from chainrule.schema.columns import pack
-from chainrule.schema.limits import Limits
 
 Result = TypeVar("Result")
 Plane = list[list[int]]
@@ -151,48 +151,70 @@ class Clock:
         self.seconds[step] = time.process_time() - start
         return found
 
+    def say(self) -> None:
+        """Print the steps, and the memory of this process at its peak."""
+        for step, seconds in self.seconds.items():
+            print(f"  {step:32} {seconds:8.2f} s")
+        print(
+            f"  {'memory at its peak':32} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:8.2f} GiB",
+            flush=True,
+        )
+
 
 def main() -> None:
-    """Draw, write, annotate, verify; print a line a step."""
+    """Draw, annotate and verify, each in a process of its own, which says its steps."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.lenet", description=__doc__)
     parser.add_argument("--side", type=int, default=28, help="pixels a side; 12 is a small try")
     parser.add_argument("--folder", type=Path, help="keep the files there")
+    parser.add_argument("--step", choices=STEPS, help="one step alone, in this process")
     options = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        clock, counts = measured(options.side, options.folder or Path(folder))
-    for step, seconds in clock.seconds.items():
-        print(f"{step:40} {seconds:8.2f} s")
-    print(f"memory at its peak: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB")
-    for judge, verdicts in counts.items():
-        print(f"{judge}: " + ", ".join(f"{count:,} {verdict}" for verdict, count in sorted(verdicts.items())))
+    with TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        if options.step:
+            STEPS[options.step](folder, options.side)
+            return
+        for step in STEPS:
+            print(step, flush=True)
+            arguments = ["--step", step, "--folder", str(folder), "--side", str(options.side)]
+            subprocess.run([sys.executable, "-m", "tests.benchmarks.lenet", *arguments], check=True)
 
 
-def measured(side: int, folder: Path) -> tuple[Clock, dict[str, Counter[str]]]:
-    """The time of every step, and how often each verdict was given, local and global."""
-    clock, limits = Clock(), replace(DEFAULT, bytes=1 << 30)
-    bare, full = folder / "lenet.cr.safetensors", folder / "lenet.annotated.cr.safetensors"
-    bare.write_bytes(pack(Graph.build(**_built(side))))
-    annotated(clock, clock.of("load, bare columns", lambda: _read(bare, limits)), full)
-    again = clock.of("load, annotated columns", lambda: _read(full, limits))
-    report = clock.of("verify", lambda: chainrule.verify(again))
-    assert report.counts is not None
-    return clock, {judge: Counter(report.counts[judge]) for judge in ("local", "global")}
+def draw(folder: Path, side: int) -> None:
+    """Write the graph in columns."""
+    made = document(lenet(side))
+    graph = Graph.build(nodes=made["nodes"], outputs=made["outputs"])
+    print(f"  {len(graph.nodes):,} nodes", flush=True)
+    (folder / BARE).write_bytes(pack(graph))
 
 
-def annotated(clock: Clock, graph: Graph, path: Path) -> None:
-    """Plan the graph, run both passes, annotate it and write that."""
-    made = clock.of("order: plan, levels, runs", lambda: _planned(graph))
+def annotate(folder: Path, side: int) -> None:
+    """Order the graph, run both passes, and write every number into it."""
+    clock = Clock()
+    graph = clock.of("load", lambda: _read(folder / BARE))
+    made = clock.of("rows, plan, levels and runs", lambda: _planned(graph))
     leaves, seeds = leaf_numbers(made), seed_numbers(made)
     values = clock.of("forward", lambda: forward_pass(made, leaves))
     clock.of("backward", lambda: backward_pass(made, values, seeds, "zero").grads)
-    found = clock.of("annotate: both passes, rows", lambda: chainrule.annotate(graph))
-    clock.of("write columns", lambda: path.write_bytes(pack(found)))
+    found = clock.of("annotate: both again, and rows", lambda: chainrule.annotate(graph))
+    clock.of("write columns", lambda: (folder / FULL).write_bytes(pack(found)))
+    clock.say()
 
 
-def _built(side: int) -> dict[str, Any]:
-    made = document(lenet(side))
-    print(f"{len(made['nodes']):,} nodes")
-    return {"nodes": made["nodes"], "outputs": made["outputs"]}
+def verify(folder: Path, side: int) -> None:
+    """Judge every number that was written."""
+    clock = Clock()
+    graph = clock.of("load", lambda: _read(folder / FULL))
+    clock.of("rows and plan", lambda: plan(graph))
+    report = clock.of("verify", lambda: chainrule.verify(graph))
+    clock.say()
+    assert report.counts is not None
+    for judge in ("local", "global"):
+        print(f"  {judge}: " + ", ".join(f"{count:,} {verdict}" for verdict, count in report.counts[judge].items()))
+
+
+STEPS = {"draw": draw, "annotate": annotate, "verify": verify}
+BARE, FULL = "lenet.cr.safetensors", "lenet.annotated.cr.safetensors"
+LIMITS = replace(DEFAULT, bytes=1 << 30)
 
 
 def _planned(graph: Graph) -> Any:
@@ -202,8 +224,8 @@ def _planned(graph: Graph) -> Any:
     return made
 
 
-def _read(path: Path, limits: Limits) -> Graph:
-    graph = read(path.read_bytes(), limits=limits)
+def _read(path: Path) -> Graph:
+    graph = read(path.read_bytes(), limits=LIMITS)
     assert isinstance(graph, Graph)
     return graph
 

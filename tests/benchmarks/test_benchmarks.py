@@ -13,6 +13,7 @@ from chainrule.service.grading.classes import Grader, Handed
 
 from . import grading
 from .circuits import OPS, chain, document, wide
+from .lenet import lenet
 from .pairs import paired
 from .row import Row
 from .tables import markdown
@@ -20,7 +21,7 @@ from .tables import markdown
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("suite", ["grading", "loading", "passes", "verifying"])
+@pytest.mark.parametrize("suite", ["grading", "loading", "passes", "tensors", "verifying"])
 def test_a_suite_runs_and_writes_what_it_measured(suite: str, tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     options = ["--rounds", "2", "--scale", "0.005", "--only", suite, "--json", str(file)]
@@ -63,6 +64,18 @@ def test_every_row_of_a_random_circuit_reaches_the_output() -> None:
 
 def test_a_chain_is_as_deep_as_it_is_long() -> None:
     assert all(gate.operands[0] == place + 1 for place, gate in enumerate(chain(200)[2:]))
+
+
+def test_the_network_on_one_image_has_its_nodes() -> None:
+    assert len(lenet().rows) == 887_059
+
+
+@pytest.mark.slow
+def test_a_small_image_is_annotated_and_verified() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.lenet", "--side", "12"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "global: 0 proved, 503,810 consistent, 0 undecided, 0 refuted" in done.stdout
 
 
 def test_a_circuit_s_document_lists_operands_before_their_gates() -> None:

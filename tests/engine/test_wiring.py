@@ -106,3 +106,7 @@ def test_the_largest_over_an_axis_is_one_maximum_after_the_other() -> None:
     [made] = flat(OPS["reduce_max"].bound({}).forward(WireTensors(wiring), x))
     assert drawn(wiring) == ["maximum", "maximum"]
     assert wiring.number(made.place) == 5
+
+
+def test_a_name_of_no_op_is_no_function_of_the_system() -> None:
+    assert getattr(Wiring(10), "fuses", False) is False
