@@ -99,8 +99,9 @@ class Document(BaseModel):
     def written(self) -> dict[str, Any]:
         """The document as JSON values, with the fields that it states and no others, `chainrule` and `kind` first."""
         fields = {field.alias or name: getattr(self, name) for name, field in type(self).model_fields.items()}
-        if "nodes" in fields:
-            fields["nodes"] = list(fields["nodes"])
+        if isinstance(self, Graph):
+            # Rows of a column file are made when somebody looks at them.
+            fields["nodes"] = list(self.nodes)
         ordered = {name: fields[name] for name in _FIRST if name in fields} | fields
         return {name: _plain(value) for name, value in ordered.items() if value is not None}
 

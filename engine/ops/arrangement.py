@@ -30,7 +30,7 @@ def reshape_shape(x: Shape, *, shape: Shape) -> Shape:
 
 
 @reshape.fused_pullback
-def reshape_fused_pullback(grad: Any, out: Any, x: Any, *, shape: Shape) -> tuple[Any, ...]:
+def reshape_fused_pullback(xp: Any, grad: Any, out: Any, x: Any, *, shape: Shape) -> tuple[Any, ...]:
     return (np.reshape(grad, x.shape),)
 
 
@@ -76,7 +76,7 @@ def transpose_shape(x: Shape, *, perm: Ints) -> Shape:
 
 
 @transpose.fused_pullback
-def transpose_fused_pullback(grad: Any, out: Any, x: Any, *, perm: Ints) -> tuple[Any, ...]:
+def transpose_fused_pullback(xp: Any, grad: Any, out: Any, x: Any, *, perm: Ints) -> tuple[Any, ...]:
     return (np.transpose(grad, np.argsort(perm)),)
 
 
@@ -99,7 +99,7 @@ def broadcast_to_shape(x: Shape, *, shape: Shape) -> Shape:
 
 
 @broadcast_to.fused_pullback
-def broadcast_to_fused_pullback(grad: Any, out: Any, x: Any, *, shape: Shape) -> tuple[Any, ...]:
+def broadcast_to_fused_pullback(xp: Any, grad: Any, out: Any, x: Any, *, shape: Shape) -> tuple[Any, ...]:
     lead = len(shape) - np.ndim(x)
     grown = (lead + axis for axis, extent in enumerate(np.shape(x)) if extent != shape[lead + axis])
     return (np.reshape(np.sum(grad, axis=(*range(lead), *grown)), np.shape(x)),)

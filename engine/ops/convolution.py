@@ -3,7 +3,7 @@
 Operands are [batch, channel, spatial...]; `pads` says first what stands before each spatial axis, then what after.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from math import prod
 from typing import Any, NamedTuple
@@ -13,7 +13,6 @@ import numpy as np
 from ..arrangement import NOWHERE, Rearrangement, remembered
 from ..attributes import Bool, Int, Ints
 from ..body import Board, Wire, composite
-from ..numbers.arrays import Arrays
 from ..rule import Pattern, structured
 from ..shape import Shape, ShapeFault
 from .reduction import reduce_max, reduce_mean
@@ -90,8 +89,8 @@ def conv_pullback(xp: Any, grad: Any, out: Any, x: Any, w: Any, b: Any = None, *
 
 
 @conv.fused_pullback
-def conv_fused_pullback(grad: Any, out: Any, x: Any, w: Any, b: Any = None, **attrs: Any) -> Any:
-    return _pulled(Arrays(), _laid_back, grad, x, w, b, **attrs)
+def conv_fused_pullback(xp: Any, grad: Any, out: Any, x: Any, w: Any, b: Any = None, **attrs: Any) -> Any:
+    return _pulled(xp, _laid_back, grad, x, w, b, **attrs)
 
 
 def _pulled(
@@ -127,16 +126,31 @@ def _returned(xp: Any, x: Any, by_window: Any, windows: Windows) -> Any:
 
 def _laid_back(xp: Any, x: Any, by_window: Any, windows: Windows) -> Any:
     """The same on float64 arrays, a place of the window at a time: all that read through it lie on one grid."""
+    parts = np.reshape(by_window, (*x.shape[:2], *windows.kernel, *windows.over(x.shape[2:])))
+    padded, inside = _padded(x, windows, 0.0)
+    padded[inside] = 0.0
+    for place, grid in _grids(x.shape[2:], windows):
+        padded[grid] += parts[(slice(None), slice(None), *place)]
+    return padded[inside]
+
+
+def _padded(x: Any, windows: Windows, fill: float) -> tuple[Any, tuple[slice, ...]]:
+    """A copy of x with its padding, and where x lies in it."""
     rank, spatial = len(windows.kernel), x.shape[2:]
-    counts, before = windows.over(spatial), windows.pads[:rank]
-    parts = np.reshape(by_window, (*x.shape[:2], *windows.kernel, *counts))
     whole = [size + windows.pads[k] + windows.pads[rank + k] for k, size in enumerate(spatial)]
-    padded = np.zeros((*x.shape[:2], *whole))
+    inside = (slice(None), slice(None), *(slice(p, p + n) for p, n in zip(windows.pads, spatial, strict=False)))
+    padded = np.full((*x.shape[:2], *whole), fill)
+    padded[inside] = x
+    return padded, inside
+
+
+def _grids(spatial: Shape, windows: Windows) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...]]]:
+    """Every place of a window, with the entries of padded x that windows read through it, in the order of windows."""
+    counts = windows.over(spatial)
     for place in np.ndindex(windows.kernel):
         starts = [step * dilation for step, dilation in zip(place, windows.dilations, strict=True)]
-        grid = (slice(s, s + step * n, step) for s, step, n in zip(starts, windows.strides, counts, strict=True))
-        padded[(slice(None), slice(None), *grid)] += parts[(slice(None), slice(None), *place)]
-    return padded[(slice(None), slice(None), *(slice(p, p + n) for p, n in zip(before, spatial, strict=True)))]
+        spans = (slice(s, s + step * n, step) for s, step, n in zip(starts, windows.strides, counts, strict=True))
+        yield place, (slice(None), slice(None), *spans)
 
 
 @conv.shape
@@ -182,6 +196,9 @@ def _along_channels(xp: Any, b: Any, out: Any) -> Any:
     return xp.spread(xp.reshaped(b, (1, shape[1], *(1,) * (len(shape) - 2))), shape)
 
 
+#: The conventions under which the first of the largest of a window wins.
+FIRST = ("torch", "jax", "first")
+
 # --- pooling ---------------------------------------------------------------------------------------------------------
 
 
@@ -212,7 +229,46 @@ def max_pool_pullback(
     pads: Ints | None,
 ) -> Any:
     rows = _rows(_windows(kernel_shape, strides, dilations, pads))
-    return xp.sent_to_winners(rows, x, grad, ("torch", "jax", "first"))
+    return xp.sent_to_winners(rows, x, grad, FIRST)
+
+
+@max_pool.fused
+def max_pool_fused(x: Any, *, kernel_shape: Ints, **attrs: Any) -> Any:
+    windows = _windows(kernel_shape, **attrs)
+    padded, _ = _padded(x, windows, -np.inf)
+    (_, first), *others = _grids(x.shape[2:], windows)
+    largest = padded[first].copy()
+    for _, grid in others:
+        np.maximum(largest, padded[grid], out=largest)
+    return largest
+
+
+@max_pool.fused_pullback
+def max_pool_fused_pullback(xp: Any, grad: Any, out: Any, x: Any, *, kernel_shape: Ints, **attrs: Any) -> Any:
+    """A place of the window at a time; of entries that tie the first wins, or each gets its share."""
+    if not np.isfinite(out).all():
+        return max_pool_pullback(xp, grad, out, x, kernel_shape=kernel_shape, **attrs)
+    windows = _windows(kernel_shape, **attrs)
+    padded, inside = _padded(x, windows, -np.inf)
+    grids = [grid for _, grid in _grids(x.shape[2:], windows)]
+    won = [padded[grid] == out for grid in grids]
+    if xp.kinks in FIRST:
+        _leave_first(won)
+        shared = grad
+    else:
+        shared = grad * (1.0 / np.sum(won, axis=0))
+    padded.fill(0.0)
+    for grid, mask in zip(grids, won, strict=True):
+        padded[grid] += shared * mask
+    return (padded[inside],)
+
+
+def _leave_first(won: Sequence[Any]) -> None:
+    """Of those that tie in a window the first alone, in place."""
+    open_ = np.ones(won[0].shape, dtype=bool)
+    for mask in won:
+        mask &= open_
+        open_ &= ~mask
 
 
 @max_pool.shape

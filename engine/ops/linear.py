@@ -134,7 +134,7 @@ def linear_fused(x: Any, w: Any, b: Any = None) -> Any:
 
 
 @linear.fused_pullback
-def linear_fused_pullback(grad: Any, out: Any, x: Any, w: Any, b: Any = None) -> tuple[Any, ...]:
+def linear_fused_pullback(xp: Any, grad: Any, out: Any, x: Any, w: Any, b: Any = None) -> tuple[Any, ...]:
     rows = grad.reshape(-1, w.shape[0])
     to_x, to_w = np.matmul(grad, w), np.matmul(rows.T, x.reshape(-1, w.shape[1]))
     return (to_x, to_w) if b is None else (to_x, to_w, np.sum(rows, axis=0))

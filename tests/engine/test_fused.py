@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chainrule.engine.backward import CONVENTIONS
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Example, Rule
@@ -75,8 +76,41 @@ def test_a_fused_kernel_is_its_rule(rule: Rule, example: Example) -> None:
         assert all(within(a, b, c, terms) for a, b, c in zip(found, expected, scales, strict=True))
 
 
+POOLS = [
+    {"kernel_shape": [2, 2], "strides": [2, 2]},
+    {"kernel_shape": [3, 2], "strides": [1, 2], "pads": [1, 0, 1, 1]},
+    {"kernel_shape": [2, 3], "dilations": [2, 1], "pads": [0, 2, 1, 0]},
+]
+
+
+@pytest.mark.parametrize("attrs", POOLS, ids=range(len(POOLS)))
+@pytest.mark.parametrize("kinks", CONVENTIONS)
+def test_windows_with_ties_send_what_their_rule_sends(attrs: dict[str, Any], kinks: str) -> None:
+    rule, draw = OPS["max_pool"].bound(attrs), np.random.default_rng(4)
+    for _ in range(5):
+        # Few numbers, so that many tie, and sums of halves and thirds of multiples of 12 that are exact.
+        x = draw.integers(-2, 3, size=(2, 3, 7, 6)).astype(np.float64)
+        out = rule.forward(Plain(kinks=kinks), x)
+        assert np.array_equal(rule.value(Arrays(kinks=kinks), [x]), out)
+        grad = 12.0 * draw.integers(-9, 9, size=out.shape)
+        found, expected = (rule.pull(system(kinks=kinks), grad, out, [x]) for system in (Arrays, Plain))
+        np.testing.assert_allclose(found[0], expected[0], rtol=0, atol=2.0**-40)
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_windows_with_odd_numbers_send_what_their_rule_sends(odd: float) -> None:
+    rule, x = OPS["max_pool"].bound(POOLS[0]), np.arange(16.0).reshape(1, 1, 4, 4)
+    x[0, 0, 1, 1] = odd
+    with np.errstate(all="ignore"):
+        out = rule.forward(Plain(), x)
+        assert np.array_equal(rule.value(Arrays(), [x]), out, equal_nan=True)
+        grad = np.ones(out.shape)
+        found, expected = (rule.pull(system, grad, out, [x]) for system in (Arrays(), Plain()))
+    assert np.array_equal(found[0], expected[0], equal_nan=True)
+
+
 def test_the_fused_kernels_are_known() -> None:
-    assert {"linear", "conv", "transpose", "reshape", "broadcast_to"} <= set(FUSED)
+    assert {"linear", "conv", "max_pool", "transpose", "reshape", "broadcast_to"} <= set(FUSED)
     assert all(OPS[name].examples for name in FUSED)
 
 
