@@ -166,8 +166,13 @@ class Arrays:
         return np.minimum(a, b)
 
     def side(self, guard: Array, below: Any, above: Any) -> Array:
+        up = guard > 0
+        found = np.where(up, np.float64(above), np.float64(below))
+        odd = up == (guard < 0)  # neither of both: ties and NaN, which are seldom there
+        if not np.any(odd):
+            return found
         tie = below * (1.0 - self.share) + above * self.share
-        return np.where(guard > 0, above, np.where(guard < 0, below, np.where(guard == 0, tie, np.nan)))
+        return np.where(odd, np.where(guard == 0, tie, np.nan), found)
 
     def sign(self, x: Array) -> Array:
         return np.sign(x)
