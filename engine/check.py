@@ -10,6 +10,7 @@ from ..schema.tensor import shape_of
 from .dtypes import ANY_FLOATING, FLOATING, DtypeFault
 from .flat import Flat, bound_rule, flatten
 from .registry import OPS
+from .room import too_large
 from .rule import Rule
 from .shape import SCALAR, Shape, ShapeFault
 from .surrogates import problem_of
@@ -49,6 +50,8 @@ def _infer(graph: Graph, problems: Problems) -> list[Shape]:
         for problem in _stated_shapes(position, node, structure, shapes):
             problems.add(problem)
     for problem in _seeds(graph, shapes):
+        problems.add(problem)
+    for problem in too_large(graph, shapes):
         problems.add(problem)
     return shapes
 
