@@ -4,7 +4,7 @@ Readers count the tensors that a document states; a gate may make larger ones of
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ..schema import Graph, Problem
 from ..schema.limits import DEFAULT
@@ -21,7 +21,7 @@ def too_large(graph: Graph, shapes: Sequence[Any]) -> Iterator[Problem]:
     """The gates that would make a tensor of too many elements, and the first at which all are too large together."""
     total = 0
     for position, (node, shape) in enumerate(zip(graph.nodes, shapes, strict=True)):
-        made: list[Shape] = shape if isinstance(shape, list) else [shape]  # several of a tuple
+        made = cast(list[Shape], shape if isinstance(shape, list) else [shape])  # several of a tuple
         count = sum(map(size, made))
         before, total = total, total + 2 * WIDTH * count
         if count > DEFAULT.elements:
