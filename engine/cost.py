@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 
 from .body import body_of
 from .plan import Plan
@@ -32,18 +31,14 @@ def cost_of(plan: Plan) -> Cost:
 
 
 def flops_of(rule: Rule, operands: Sequence[Shape], shape: Shape) -> int:
-    """Operations of one gate: two for every product that a contraction adds up, one for every entry of other gates.
+    """Operations of one gate: two for every product of a contraction, one for every entry of others.
 
     A composite that does not work entry by entry costs what its body costs.
     """
     if rule.elementwise:
         return size(shape)
-    if rule.name == "matmul":
-        return 2 * size(shape) * operands[0][-1]
-    if rule.name == "conv":
-        return 2 * size(shape) * prod(operands[1][1:])
-    if rule.name == "einsum":
-        return 2 * prod(_extents(rule, operands).values())
+    if (products := rule.count_products(shape, operands)) is not None:
+        return 2 * products
     if rule.has_body:
         steps = body_of(rule, tuple(operands)).steps
         inside = [step for step in steps if step.rule is not None]
@@ -54,9 +49,3 @@ def flops_of(rule: Rule, operands: Sequence[Shape], shape: Shape) -> int:
 def _ruled(rule: Rule | None) -> Rule:
     assert rule is not None
     return rule
-
-
-def _extents(rule: Rule, operands: Sequence[Shape]) -> dict[int, int]:
-    """The extent of every label of an einsum."""
-    labels = iter(rule.values["indices"])
-    return {next(labels): extent for shape in operands for extent in shape}

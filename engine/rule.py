@@ -166,6 +166,7 @@ class Rule:
     _jump: Formula | None = field(default=None, repr=False)
     _undefined: Formula | None = field(default=None, repr=False)
     _through: Formula | None = field(default=None, repr=False)
+    _products: Formula | None = field(default=None, repr=False)
     _fused: Formula | None = field(default=None, repr=False)
     _fused_pull: Formula | None = field(default=None, repr=False)
     _bound: dict[Any, Rule] = field(default_factory=dict[Any, "Rule"], init=False, repr=False)
@@ -189,6 +190,11 @@ class Rule:
     def through_output(self, function: Formula) -> Formula:
         """Declare the same VJP from the output, as people work on from it: a pullback that looks at no inner wire."""
         self._through = function
+        return function
+
+    def products(self, function: Formula) -> Formula:
+        """Declare how many products a contraction adds up in all: ``function(out, *operands, **attrs)`` of shapes."""
+        self._products = function
         return function
 
     def fused(self, function: Formula) -> Formula:
@@ -265,6 +271,7 @@ class Rule:
             "_local",
             "_pull",
             "_through",
+            "_products",
             "_fused",
             "_fused_pull",
             "_guard",
@@ -327,6 +334,10 @@ class Rule:
         if self._fused is not None and _fuses(system):
             return self._fused(*operands)
         return self.forward(system, *operands)
+
+    def count_products(self, out: Shape, operands: Sequence[Shape]) -> int | None:
+        """How many products the op adds up between these shapes; None for ops that are no contractions."""
+        return None if self._products is None else self._products(out, *operands)
 
     @property
     def has_fused(self) -> bool:

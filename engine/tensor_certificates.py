@@ -16,6 +16,7 @@ import numpy as np
 from flint import acb, arb, ctx, fmpq
 
 from ..schema.dtype import HALF_SUBNORMAL, UNIT_ROUNDOFF
+from .backward import CONVENTIONS
 from .body import body_of
 from .certificates import Finding
 from .forward import rounded
@@ -45,9 +46,6 @@ BESIDE = fmpq(1, 2**40)
 
 #: Slopes so near to a kink are their limits up to this, beside their size.
 LIMIT = fmpq(1, 2**30)
-
-#: What the engine may take where there is no derivative.
-CONVENTIONS = ("zero", "torch", "jax", "first", "split")
 
 SYSTEM = Tensors(Balls())
 

@@ -153,6 +153,11 @@ def _grids(spatial: Shape, windows: Windows) -> Iterator[tuple[tuple[int, ...], 
         yield place, (slice(None), slice(None), *spans)
 
 
+@conv.products
+def conv_products(out: Shape, x: Shape, w: Shape, b: Shape | None = None, **attrs: Any) -> int:
+    return prod(out) * prod(w[1:])
+
+
 @conv.shape
 def conv_shape(
     x: Shape,

@@ -1,5 +1,7 @@
 """Contractions: sums of products over shared axes."""
 
+from itertools import chain
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,11 @@ def matmul_pullback(xp: Any, grad: Any, out: Any, a: Any, b: Any) -> Any:
     return xp.matmul(grad, xp.transposed(b)), xp.matmul(xp.transposed(a), grad)
 
 
+@matmul.products
+def matmul_products(out: Shape, a: Shape, b: Shape) -> int:
+    return prod(out) * a[-1]
+
+
 @matmul.shape
 def matmul_shape(a: Shape, b: Shape) -> Shape:
     if min(len(a), len(b)) < 2:
@@ -45,6 +52,11 @@ def einsum(xp: Any, *xs: Any, indices: Ints, output: Ints) -> Any:
 def einsum_pullback(xp: Any, grad: Any, out: Any, *xs: Any, indices: Ints, output: Ints) -> Any:
     labels = _labels([xp.shape(x) for x in xs], indices)
     return tuple(_einsum_port(xp, grad, xs, labels, output, port) for port in range(len(xs)))
+
+
+@einsum.products
+def einsum_products(out: Shape, *xs: Shape, indices: Ints, output: Ints) -> int:
+    return prod(dict(zip(indices, chain.from_iterable(xs), strict=True)).values())
 
 
 @einsum.shape

@@ -115,20 +115,26 @@ class _Large:
         Of one guard any branch does; several go together if one side of a wire takes them all. Leaves can be moved
         together, and what goes together for each of them need not for all.
         """
-        [*above] = self.hanging.above(finding.claim)
-        if not above or not _agrees(finding):
-            return not above and _agrees(finding)
-        if self.asked.kinks not in ("any-subgradient", "clarke"):
+        above = self.hanging.above(finding.claim)
+        if not _agrees(finding):
+            return False
+        if not above:
+            return True
+        if not self._takes_any_branch:
             return False
         if len(above) == 1:
-            return above[0][0] in self.hanging.kinked
+            [(gate, _)] = above
+            return gate in self.hanging.kinked
         return not self._is_leaf(finding) and self.one_sided.takes(finding.claim)
 
     def _took_branches_together(self, leaves: Sequence[Finding]) -> bool:
         """True if every one of these leaves has what our passes gave, by branches that one direction takes."""
-        any_branch = self.asked.kinks in ("any-subgradient", "clarke")
-        agree = any_branch and all(map(_agrees, leaves))
+        agree = self._takes_any_branch and all(map(_agrees, leaves))
         return agree and self.one_sided.takes_together([finding.claim.node for finding in leaves])
+
+    @property
+    def _takes_any_branch(self) -> bool:
+        return self.asked.kinks in ("any-subgradient", "clarke")
 
     def _admit(self, finding: Finding) -> None:
         own, above = self._own(finding), sorted(self.hanging.above(finding.claim))

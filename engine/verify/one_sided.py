@@ -10,7 +10,7 @@ might have turned round are left to the referee.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class OneSided:
     plan: Plan
     values: Sequence[Number]
     guards: Sequence[Guard]
-    kinks: str = field(default="zero")
+    kinks: str = "zero"
 
     def takes(self, claim: Claim) -> bool:
         """True if the pass took, at every tie above a claim on a gradient, the branches of one side of its wire."""

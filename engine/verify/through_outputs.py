@@ -26,7 +26,7 @@ OtherForm = Callable[[Claim, int], Judgement | None]
 
 
 class ThroughOutputs:
-    """Judges claims on the parts of a graph by the equations of its whole tensors, which `equations` makes once."""
+    """Judges claims on the parts of a graph by the `equations` of whole tensors, made at most once."""
 
     def __init__(self, plan: Plan, parts: Parts, equations: Callable[[], Bounds]) -> None:
         self.plan, self.parts, self._equations = plan, parts, equations
@@ -36,7 +36,7 @@ class ThroughOutputs:
         if claim.field == "value" or not self._applies:
             return None
         key, place = self.parts.slots[claim.node, claim.field, claim.port]
-        found, claimed = self._bounds.of(key), claim.set_of(entry)
+        found, claimed = self._equations().of(key), claim.set_of(entry)
         value, rounding, choice = (float(np.ravel(part)[place]) for part in (found.value, found.rounding, found.open))
         if claimed is None or choice or not np.isfinite(value + rounding):
             return None
@@ -48,7 +48,3 @@ class ThroughOutputs:
     def _applies(self) -> bool:
         """Elementwise gates are parts themselves, and have both forms there."""
         return any(rule is not None and not rule.elementwise for rule in self.plan.rules)
-
-    @cached_property
-    def _bounds(self) -> Bounds:
-        return self._equations()
