@@ -39,12 +39,17 @@ def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
     """The sheet under the policy; with `auto`, truncation is read only where it refutes strictly fewer numbers."""
     wanted = exam.policy.form.rounding
     first = _judging(exam, claims, "nearest" if wanted == "auto" else wanted)
-    if wanted != "auto" or not first.refuted:
+    if wanted != "auto" or not (first.refuted or _reaches_boundaries(first)):
         return first
     other = _judging(exam, claims, "truncate", len(first.refuted))
     if len(other.refuted) < len(first.refuted):
         return other
     return replace(first, either_way=len(other.refuted) == len(first.refuted))
+
+
+def _reaches_boundaries(judging: Judging) -> bool:
+    """True if a number follows only from the end of what its digits claim: perhaps they were cut off."""
+    return any("boundary" in judged.reasons for judged in judging.sheet.judged.values())
 
 
 def _judging(
