@@ -13,6 +13,7 @@ from ...engine.printed.claim import Direction, Printed
 from ...engine.printed.reading import Reading
 from ...engine.printed.sheet import Sheet
 from ...engine.registry import OPS
+from .diagnose import Diagnoser
 from .exam import Exam
 
 #: More decimals than this are a display's, and no habit of scratch paper.
@@ -36,7 +37,7 @@ class Judging:
 
 
 def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
-    """The sheet under the policy; with `auto`, truncation is read only where it refutes strictly fewer numbers."""
+    """The sheet under the policy; `auto` reads truncation where it refutes fewer numbers, or as few with more reason."""
     wanted = exam.policy.form.rounding
     first = _judging(exam, claims, "nearest" if wanted == "auto" else wanted)
     if wanted != "auto" or not (first.refuted or _reaches_boundaries(first)):
@@ -44,7 +45,15 @@ def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
     other = _judging(exam, claims, "truncate", len(first.refuted))
     if len(other.refuted) < len(first.refuted):
         return other
-    return replace(first, either_way=len(other.refuted) == len(first.refuted))
+    if len(other.refuted) > len(first.refuted):
+        return first
+    return replace(other if _explained(other) > _explained(first) else first, either_way=True)
+
+
+def _explained(judging: Judging) -> int:
+    """How many of the refuted numbers some misconception gives; read the wrong way, right numbers are refuted."""
+    sheet, diagnoser = judging.sheet, Diagnoser(judging.sheet)
+    return sum(diagnoser.of(cell, sheet.judged[cell]).outcome != "none" for cell in judging.refuted)
 
 
 def _reaches_boundaries(judging: Judging) -> bool:
