@@ -37,7 +37,7 @@ class Judging:
 
 
 def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
-    """The sheet under the policy; `auto` reads truncation where it refutes fewer numbers, or as few with more reason."""
+    """The sheet under the policy; `auto` reads truncation where that refutes fewer numbers, or as few with reason."""
     wanted = exam.policy.form.rounding
     first = _judging(exam, claims, "nearest" if wanted == "auto" else wanted)
     if wanted != "auto" or not (first.refuted or _reaches_boundaries(first)):
