@@ -15,12 +15,12 @@ from ...engine.printed.sheet import Sheet
 from .candidates import Candidate, candidates, double_candidates
 from .elided import elided_candidates
 from .misconceptions.catalogue import families, prior
-from .surface import surface_candidates
+from .surface import SLIP, slipped, surface_candidates
 
 Outcome = Literal["unique", "family", "possible", "one-of", "none"]
 
 #: With a larger share of the wrong numbers explained by some code, a match is worded as a question.
-CHANCE = Fraction(1, 30)
+CHANCE = Fraction(1, 36)
 
 #: More classes than this say nothing.
 MOST_CLASSES = 3
@@ -104,7 +104,7 @@ class Diagnoser:
         for more in (double_candidates, elided_candidates):
             if not found and not self.is_spent:
                 found = _matching(self._tried(more, cell), judged)
-        return _concluded(found, _chance(tried, judged))
+        return _concluded(found, _chance(tried, found, judged))
 
     def explains(self, cell: Cell, judged: Judged) -> tuple[str, ...]:
         """The codes that match a number in tight arithmetic."""
@@ -148,8 +148,11 @@ def _width(numbers: Interval) -> Any:
     return numbers.high - numbers.low
 
 
-def _chance(tried: Sequence[Candidate], judged: Judged) -> Fraction:
-    """The share of wrong numbers near the right one that some code would explain."""
+def _chance(tried: Sequence[Candidate], found: Sequence[Candidate], judged: Judged) -> Fraction:
+    """The share of wrong numbers near the right one that some code would explain.
+
+    Slips of the point count where one is found: what they make of a wide set covers much.
+    """
     tight = predicted(judged.predicted)
     if tight is None:
         return Fraction(0)
@@ -160,18 +163,19 @@ def _chance(tried: Sequence[Candidate], judged: Judged) -> Fraction:
         # Far away the digits of a claim count by their number: one without its point claims no less than one with it.
         half = half * around.size / abs(judged.claim.value)
     covered, end = 0 * reach, around.low
-    for candidate in sorted(tried, key=_low):
-        if _is_vacuous(candidate.numbers, judged):
-            continue
-        low, high = max(candidate.numbers.low - half, end), min(candidate.numbers.high + half, around.high)
+    explained = [one.numbers for one in tried if not _is_vacuous(one.numbers, judged)]
+    if any(one.code == SLIP for one in found):
+        explained += slipped(tight)
+    for numbers in sorted(explained, key=_low):
+        low, high = max(numbers.low - half, end), min(numbers.high + half, around.high)
         if high > low:
             covered, end = covered + high - low, high
     share = covered / (2 * reach)
     return Fraction(int(share.p), int(share.q))
 
 
-def _low(candidate: Candidate) -> Any:
-    return candidate.numbers.low
+def _low(numbers: Interval) -> Any:
+    return numbers.low
 
 
 def _concluded(found: Sequence[Candidate], chance: Fraction) -> Diagnosis:

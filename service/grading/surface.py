@@ -13,6 +13,7 @@ from ...engine.printed.sheet import Sheet
 from .candidates import Candidate
 from .dependencies import dependency_table
 
+SLIP = "decimal-slip"
 _SHIFTS = (-2, -1, 1, 2)
 _MOST_DIGITS = 40
 
@@ -64,8 +65,19 @@ def _shifted(judged: Judged, tight: Interval) -> Iterator[Candidate]:
         factor = scale ** abs(places) if places < 0 else 1 / scale**places
         near = Interval(*sorted((read.low * factor, read.high * factor)))
         if near.gap(tight) == 0 and (read.high - read.low) * 10 <= 2 * abs(claim.value):
-            yield _slip("decimal-slip", judged)
+            yield _slip(SLIP, judged)
             return
+
+
+def slipped(tight: Interval) -> Iterator[Interval]:
+    """What a slip of the decimal point makes of the right numbers; nothing where they may be 0."""
+    if not tight.low <= 0 <= tight.high:
+        for places in _SHIFTS:
+            factor = (tight.low * 0 + 10) ** abs(places)
+            ends = (
+                (tight.low * factor, tight.high * factor) if places > 0 else (tight.low / factor, tight.high / factor)
+            )
+            yield Interval(*ends)
 
 
 def _lost_point(claim: Printed) -> Iterator[int]:
