@@ -8,20 +8,24 @@ import orjson
 
 from . import (
     alone,  # noqa: F401 first: one thread
+    checking,
     command_line,
     grading,
     loading,
     passes,
+    small,
     tensors,
     verifying,
 )
 from .tables import markdown, record
 
 SUITES = {
+    "checking": checking.rows,
     "command-line": command_line.rows,
     "grading": grading.rows,
     "loading": loading.rows,
     "passes": passes.rows,
+    "small": small.rows,
     "tensors": tensors.rows,
     "verifying": verifying.rows,
 }
