@@ -11,6 +11,7 @@ from ..sources import sources as sources_of
 from . import exits
 from .inputs import inputs, named_values
 from .options import Expression, Output, Sources
+from .progress import progress, stepped
 from .reading import named
 from .subjects import Refusal, Subject, subjects
 from .verdicts import Verdicts, verdicts_as
@@ -81,7 +82,9 @@ def run(
         budget=None if budget is None else Budget.read(budget),
     )
     verdicts = verdicts_as(output, policy, detail, plot=plot)
-    code = exits.worst([_judged(found, verdicts, policy, detail) for found in subjects(given, claims)])
+    with progress("documents", lines=output == "text") as step:
+        judgeable = stepped(subjects(given, claims), step)
+        code = exits.worst([_judged(found, verdicts, policy, detail) for found in judgeable])
     verdicts.close()
     return code
 
