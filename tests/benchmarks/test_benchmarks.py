@@ -22,7 +22,9 @@ from .tables import markdown
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("suite", ["checking", "grading", "loading", "passes", "small", "tensors", "verifying"])
+@pytest.mark.parametrize(
+    "suite", ["checking", "grading", "loading", "passes", "processes", "small", "tensors", "verifying"]
+)
 def test_a_suite_runs_and_writes_what_it_measured(suite: str, tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     options = ["--rounds", "2", "--scale", "0.005", "--only", suite, "--json", str(file)]
