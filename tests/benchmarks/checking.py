@@ -25,6 +25,10 @@ from .row import Row
 #: The step and the tolerances that gradcheck has unless told: one step, and what it lets pass.
 STEP, RELATIVE, ABSOLUTE = 1e-6, 1e-3, 1e-5
 
+#: Fewer rounds than this are a quick run, which takes the first two of these: an op beside add and mul, and nodes.
+FULL_RUN = 6
+SIZES = (("abs", 1_000), ("tanh", 200), ("abs", 200), ("abs", 2_000), ("tanh", 1_000))
+
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
     """Differences on every leaf and the local certificate at gradcheck's sizes; the certificate alone on large ones."""
@@ -35,7 +39,7 @@ def rows(*, rounds: int, scale: float) -> Iterator[Row]:
 
 
 def _small(rounds: int, scale: float) -> Iterator[Row]:
-    for unary, size in (("abs", 200), ("abs", 1_000), ("abs", 2_000), ("tanh", 1_000)):
+    for unary, size in SIZES if rounds >= FULL_RUN else SIZES[:2]:
         circuit = wide(max(20, int(size * scale)), unary=unary)
         yield from _at_sizes_of_gradcheck(f"wide random of add, mul, {unary}, {size:,}", circuit, rounds=rounds)
 
