@@ -46,7 +46,8 @@ def _graphs(scale: float, *, full: bool) -> Iterator[tuple[str, Circuit]]:
         some = max(20, int(size * scale))
         yield f"wide random, {size:,}", wide(some)
         yield f"chain, {size:,}", chain(some)
-        yield f"network 16-16-16-1 unrolled, {size:,}", network(max(1, some // 1_126))
+        if full:
+            yield f"network 16-16-16-1 unrolled, {size:,}", network(max(1, some // 1_126))
 
 
 def _ordering(name: str, circuit: Circuit, *, rounds: int) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from .row import Row
 FULL_RUN = 6
 
 #: So many documents in a quick run and in a full one, of so many nodes each.
-QUICK, FULL, NODES = 8, 160, 200
+QUICK, FULL, NODES = 4, 160, 200
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
