@@ -18,9 +18,10 @@ import orjson
 
 from ..schema import Graph, Node
 from .dtypes import FLOATING
+from .edges import Edges, reaching
 from .executors.runner import Runner
 from .flat import bound_rule
-from .program import program_of
+from .program import Gates, program_of
 from .rule import Rule
 from .shape import SCALAR, Shape
 
@@ -43,7 +44,8 @@ class Skeleton:
     @cached_property
     def runner(self) -> Runner:
         """What runs it."""
-        return Runner(program_of(self.rules, self.operands, self.dtypes, self.trained, self.reaching))
+        edges = Edges.of(self.operands)
+        return Runner(program_of(Gates.of(self.rules, edges, self.dtypes, self.trained, self.reaching)))
 
 
 class Kept:
@@ -122,11 +124,5 @@ def _rules(graph: Graph) -> list[Rule | None]:
 
 def reaching_wires(operands: Sequence[tuple[int, ...]], outputs: Sequence[int]) -> list[bool]:
     """For every wire, whether an output can be reached from it."""
-    reaching = [False] * len(operands)
-    for position in outputs:
-        reaching[position] = True
-    for position in range(len(operands) - 1, -1, -1):
-        if reaching[position]:
-            for operand in operands[position]:
-                reaching[operand] = True
-    return reaching
+    found: list[bool] = reaching(Edges.of(operands), outputs).tolist()
+    return found

@@ -77,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"chainrule: {what}: {str(error.strerror or error).lower()}", file=sys.stderr)
         return exits.CANNOT_JUDGE
     except KeyboardInterrupt:
+        print("chainrule: interrupted: files that were not finished are as they were", file=sys.stderr)
         return exits.INTERRUPTED
     except Exception as error:
         print(f"chainrule: {defect(error)}", file=sys.stderr)

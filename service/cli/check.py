@@ -13,6 +13,7 @@ from . import exits
 from .inputs import inputs
 from .options import Expression, Output, Sources
 from .printing import print_error, print_json
+from .progress import progress, stepped
 from .reading import named
 
 
@@ -25,7 +26,8 @@ def run(*sources: Sources, expr: Expression = None, output: Output = "text") -> 
 
     chainrule check circuits/ homework.cr.jsonl
     """
-    checked = [_checked(source, output) for source in inputs("check", sources, expr)]
+    with progress("documents", lines=True) as step:
+        checked = [_checked(source, output) for source in stepped(inputs("check", sources, expr), step)]
     rows = [result.row for result in checked if result.row]
     if output == "json" and rows:
         print_json(rows if any(result.many for result in checked) else rows[0])

@@ -6,11 +6,13 @@ from ...schema import ChainruleError
 from ..sources import Source
 from . import exits
 from .printing import print_error
+from .progress import progress, stepped
 
 
-def each(given: Iterable[Source | ChainruleError], work: Callable[[Source], int]) -> int:
-    """Work on every source and return the worst exit code."""
-    return exits.worst([_code(source, work) for source in given])
+def each(given: Iterable[Source | ChainruleError], work: Callable[[Source], int], *, lines: bool = False) -> int:
+    """Work on every source and return the worst exit code; `lines` is that of `progress`."""
+    with progress("documents", lines=lines) as step:
+        return exits.worst([_code(source, work) for source in stepped(given, step)])
 
 
 def _code(source: Source | ChainruleError, work: Callable[[Source], int]) -> int:

@@ -45,7 +45,7 @@ def run(
         raise UsageError("--check, --canonical and -i do different things: give one of them")
     change = _sorted if sort else _ordered
     if check:
-        return each(given, lambda source: _check(source, change))
+        return each(given, lambda source: _check(source, change), lines=True)
     if canonical:
         with opened(out) as stream:
             return each(given, lambda source: _write(stream, source))

@@ -11,9 +11,11 @@ from cyclopts import Parameter
 
 from ...schema import Assignment, ChainruleError, Grade, UsageError, read
 from ...schema.jsontypes import is_object
+from ..amounts import counted
 from ..atomic import replacing
 from . import exits
 from .printing import print_error
+from .progress import progress
 
 Form = Literal["text", "json", "md", "html", "junit", "csv", "csv-wide", "gradescope", "prairielearn", "lti"]
 
@@ -80,7 +82,8 @@ def run(
     for error in unread:
         print_error(error)
     sheets = [one for one in handed if not isinstance(one, ChainruleError)]
-    grades = grader.grades(sheets)
+    with progress(f"grading {counted(len(sheets), 'sheet')}", lines=True):
+        grades = grader.grades(sheets)
     shown_level = allowed_level(grader.exam(None if variant_secret is None else student), level, attempt, last_at, now)
     options = Options(to, shown_level, languages_of(lang), now, per, about, worked_solution, bom)
     exam_of = [grader.sheet(sheet)[0] for sheet in sheets]

@@ -14,6 +14,7 @@ from ..gates import manner
 from ..tables import aligned, markdown, table
 from . import exits
 from .printing import print_json
+from .progress import progress, stepped
 
 _HEADERS = ("op", "signature", "formula", "gradients", "pattern", "kink", "domain", "ONNX", "ATen", "jax", "NumPy")
 
@@ -49,7 +50,8 @@ def run(
 
 def _certify(names: list[str], output: Literal["text", "json", "markdown"]) -> int:
     """Print what was measured of each slot in each dtype; the exit code says whether every rule is certified."""
-    rows = certification(names)
+    with progress("ops", lines=True) as step:
+        rows = [row for name in stepped(names, step) for row in certification([name])]
     if output == "json":
         print_json([row._asdict() | {"certified": row.certified} for row in rows])
     else:

@@ -1,6 +1,7 @@
 """How results are printed: documents alone, in an array or one a line; and errors, one line each."""
 
 import sys
+from collections.abc import Iterable
 from typing import BinaryIO, Literal
 
 import orjson
@@ -55,8 +56,18 @@ class ColumnFile:
 
 def print_error(error: ChainruleError) -> None:
     """Say on standard error what cannot be done."""
-    for line in str(error).splitlines():
-        print(line if isinstance(error, DocumentError) else f"chainrule: {line}", file=sys.stderr)
+    print_lines(error_lines(error))
+
+
+def error_lines(error: ChainruleError) -> list[str]:
+    """What cannot be done, a problem of a document a line."""
+    return [line if isinstance(error, DocumentError) else f"chainrule: {line}" for line in str(error).splitlines()]
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines on standard error."""
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def print_json(value: object) -> None:

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ...schema import Assignment, DocumentError, Grade, document_digest, dump, read, read_lines
+from ..amounts import counted
 from ..atomic import replacing
 from . import exits
+from .progress import progress
 
 
 def run(
@@ -34,7 +36,9 @@ def run(
 
     found = read(Path(assignment).read_bytes(), source=assignment, kind="assignment")
     assert isinstance(found, Assignment)
-    again = regrade([grade for path in grades for grade in _grades(path)], found, allow_lower=allow_lower)
+    old = [grade for path in grades for grade in _grades(path)]
+    with progress(f"grading {counted(len(old), 'sheet')} again", lines=True):
+        again = regrade(old, found, allow_lower=allow_lower)
     _print(again, to)
     for one in again if output is not None else ():
         folder = Path(str(output))

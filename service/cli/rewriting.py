@@ -17,6 +17,9 @@ from .reading import named
 
 Change = Callable[[Source], Document]
 
+#: Destinations that are standard output.
+_STDOUT = (None, "-")
+
 
 def rewrite(
     given: Iterable[Source | ChainruleError], change: Change, *, form: Form, destination: str | None, in_place: bool
@@ -25,11 +28,11 @@ def rewrite(
     if in_place and destination is not None:
         raise UsageError("-i writes every file where it stands, -o writes all to one file: give one of them")
     if in_place:
-        return each(_files(given), lambda source: _in_place(source, change))
+        return each(_files(given), lambda source: _in_place(source, change), lines=True)
     with opened(destination) as stream:
         columns = destination is not None and destination.endswith(COLUMNS)
         documents = ColumnFile(stream, destination or "") if columns else Documents(stream, form)
-        code = each(given, lambda source: _write(documents, source, change))
+        code = each(given, lambda source: _write(documents, source, change), lines=destination not in _STDOUT)
         documents.close()
     return code
 
@@ -37,7 +40,7 @@ def rewrite(
 @contextmanager
 def opened(destination: str | None) -> Generator[BinaryIO]:
     """The file that takes the results, or standard output."""
-    if destination is None or destination == "-":
+    if destination is None or destination in _STDOUT:
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

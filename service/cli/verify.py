@@ -5,22 +5,14 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ...engine.verify import Budget, Policy
-from ...engine.verify.report import overall, verify
-from ...schema import ChainruleError
+from ...schema import UsageError
 from ..sources import sources as sources_of
 from . import exits
 from .inputs import inputs, named_values
+from .jobs import told_of
 from .options import Expression, Output, Sources
-from .reading import named
-from .subjects import Refusal, Subject, subjects
-from .verdicts import Verdicts, verdicts_as
-
-_CODES = {
-    "proved": exits.NOTHING_AGAINST,
-    "consistent": exits.NOTHING_AGAINST,
-    "undecided": exits.UNDECIDED,
-    "refuted": exits.REFUTED,
-}
+from .progress import progress, stepped
+from .verdicts import Asked, verdicts_as
 
 
 def run(
@@ -59,6 +51,7 @@ def run(
     plot: Annotated[
         bool, Parameter(help="Draw the error of finite differences over the step, for every leaf.", negative="")
     ] = False,
+    jobs: Annotated[int, Parameter(help="Judge documents in so many processes; what is said does not change.")] = 1,
     output: Output = "text",
 ) -> int:
     """Judge every number that documents state: proved, consistent, undecided or refuted.
@@ -69,6 +62,8 @@ def run(
 
     chainrule verify --detail all neuron.cr.json
     """
+    if jobs < 1:
+        raise UsageError(f"{jobs} processes judge nothing: give --jobs a number from 1 on")
     given = inputs("verify", sources, expr)
     claims = None if annotations is None else sources_of([annotations])
     policy = Policy(
@@ -80,21 +75,12 @@ def run(
         probe_seed=probe_seed,
         budget=None if budget is None else Budget.read(budget),
     )
-    verdicts = verdicts_as(output, policy, detail, plot=plot)
-    code = exits.worst([_judged(found, verdicts, policy, detail) for found in subjects(given, claims)])
+    asked = Asked(output, policy, detail, plot)
+    verdicts = verdicts_as(output)
+    codes: list[int] = []
+    with progress("documents", lines=output == "text") as step:
+        for told in stepped(told_of(given, claims, asked, jobs=jobs), step):
+            verdicts.say(told)
+            codes.append(told.code)
     verdicts.close()
-    return code
-
-
-def _judged(found: Subject | Refusal, verdicts: Verdicts, policy: Policy, detail: str) -> int:
-    if isinstance(found, Refusal):
-        verdicts.refused(found)
-        return exits.CANNOT_JUDGE
-    try:
-        with named(found.name):
-            report = verify(found.graph, policy, detail=detail, digests=found.digests)
-    except ChainruleError as error:
-        verdicts.refused(Refusal(error, found.digests, found.many))
-        return exits.CANNOT_JUDGE
-    verdicts.judged(found, report)
-    return _CODES[overall(report)]
+    return exits.worst(codes)

@@ -8,20 +8,26 @@ import orjson
 
 from . import (
     alone,  # noqa: F401 first: one thread
+    checking,
     command_line,
     grading,
     loading,
     passes,
+    processes,
+    small,
     tensors,
     verifying,
 )
 from .tables import markdown, record
 
 SUITES = {
+    "checking": checking.rows,
     "command-line": command_line.rows,
     "grading": grading.rows,
     "loading": loading.rows,
     "passes": passes.rows,
+    "processes": processes.rows,
+    "small": small.rows,
     "tensors": tensors.rows,
     "verifying": verifying.rows,
 }

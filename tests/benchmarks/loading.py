@@ -7,13 +7,18 @@ from tempfile import TemporaryDirectory
 import orjson
 
 import chainrule
+from chainrule.engine.edges import Edges
+from chainrule.engine.levels import levels_of
 from chainrule.engine.plan import plan
-from chainrule.engine.program import program_of
+from chainrule.engine.program import Gates, program_of
 
-from .circuits import Circuit, document, wide
+from .circuits import Circuit, chain, document, network, wide
 from .pairs import paired
 from .peers import onnx_file, sorted_by_rustworkx
 from .row import Row
+
+#: Fewer rounds than this are a quick run, which leaves the largest sizes out.
+FULL_RUN = 6
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
@@ -31,15 +36,39 @@ def rows(*, rounds: int, scale: float) -> Iterator[Row]:
         by_onnx = peer and paired(lambda: chainrule.load(columns), peer, rounds=rounds)
         peers = {"onnx load and check": by_onnx, "our rows": by_rows}
         yield Row("loading", "columns with value and grad", len(circuit), peers)
-        yield from _ordering(circuit, rounds=rounds)
+    for name, graph in _graphs(scale, full=rounds >= FULL_RUN):
+        yield from _ordering(name, graph, rounds=rounds)
 
 
-def _ordering(circuit: Circuit, *, rounds: int) -> Iterator[Row]:
-    """Levels, kernels and runs of a graph, against a graph library that builds it and sorts it."""
-    graph = chainrule.load(orjson.dumps(document(circuit)))
-    made = plan(graph)
-    arguments = made.rules, made.operands, made.dtypes, made.trained, made.reaching
+def _graphs(scale: float, *, full: bool) -> Iterator[tuple[str, Circuit]]:
+    """What is put in order: a million nodes in a full run only."""
+    for size in (100_000, 1_000_000) if full else (100_000,):
+        some = max(20, int(size * scale))
+        yield f"wide random, {size:,}", wide(some)
+        yield f"chain, {size:,}", chain(some)
+        if full:
+            yield f"network 16-16-16-1 unrolled, {size:,}", network(max(1, some // 1_126))
+
+
+def _ordering(name: str, circuit: Circuit, *, rounds: int) -> Iterator[Row]:
+    """Levels, kernels and runs of a graph, against a graph library that builds it and sorts it.
+
+    Either side starts from what it takes: ours from arrays, as column files hold them, or from operands row by row.
+    """
+    made = plan(chainrule.load(orjson.dumps(document(circuit))))
+    told = made.rules, Edges.of(made.operands), made.dtypes, made.trained, made.reaching
+    gates = Gates.of(*told)
     edges = [(operand, gate) for gate, read in enumerate(made.operands) for operand in read]
     peer = sorted_by_rustworkx(len(circuit), edges)
-    measured = peer and paired(lambda: program_of(*arguments), peer, rounds=rounds)
-    yield Row("ordering", "levels, kernels and runs", len(circuit), {"rustworkx, build and sort": measured})
+
+    def from_rows() -> None:
+        program_of(Gates.of(made.rules, Edges.of(made.operands), *told[2:]))
+
+    works = {
+        "order and levels, from arrays": lambda: levels_of(gates.edges),
+        "levels, kernels and runs, from arrays": lambda: program_of(gates),
+        "the same, from rows": from_rows,
+    }
+    for work, task in works.items():
+        measured = peer and paired(task, peer, rounds=rounds)
+        yield Row("ordering", f"{name}: {work}", len(circuit), {"rustworkx, build and sort": measured})

@@ -34,10 +34,22 @@ def _of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def paired(ours: Task, peer: Task, *, rounds: int) -> Paired:
-    """Measure both in turn, `rounds` times (at least 2), after one unmeasured round that fills the caches."""
+def wall_seconds(task: Task) -> float:
+    """Time that a person waits for a task."""
+    begun = time.perf_counter()
+    task()
+    return time.perf_counter() - begun
+
+
+def paired(
+    ours: Task, peer: Task, *, rounds: int, times: int = 1, seconds: Callable[[Task], float] = cpu_seconds
+) -> Paired:
+    """Measure both in turn, `rounds` times (at least 2), after one unmeasured round that fills the caches.
+
+    `ours` does its work `times` times where it is too short to be measured once.
+    """
     ours()
     peer()
-    both = [(cpu_seconds(ours), cpu_seconds(peer)) for _ in range(rounds)]
+    both = [(seconds(ours) / times, seconds(peer)) for _ in range(rounds)]
     low, ratio, high = quantiles((a / b for a, b in both), n=4, method="inclusive")
     return Paired(median(a for a, _ in both), median(b for _, b in both), low, ratio, high, rounds)

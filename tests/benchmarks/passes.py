@@ -55,9 +55,9 @@ def circuits(scale: float, *, full: bool) -> Iterator[tuple[str, Circuit]]:
     """Name and circuit; micrograd's recursion has no room for chains, which are asked of the others."""
     yield "sigmoid neuron", neuron()
     yield "wide random, 1,000", wide(max(20, int(1_000 * scale)))
-    yield "wide random, 10,000", wide(max(20, int(10_000 * scale)))
-    yield "network 16-16-16-1, batch 32", network(max(1, int(32 * scale)))
     if full:
+        yield "network 16-16-16-1, batch 32", network(max(1, int(32 * scale)))
+        yield "wide random, 10,000", wide(max(20, int(10_000 * scale)))
         yield "chain, 10,000", chain(max(20, int(10_000 * scale)))
         yield "wide random, 100,000", wide(max(20, int(100_000 * scale)))
 

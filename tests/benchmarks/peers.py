@@ -64,6 +64,29 @@ def torch_pass(circuit: Circuit) -> Callable[[], list[Any]] | None:
     return lambda: both_passes(circuit, leaf, operators)
 
 
+def torch_gradcheck(circuit: Circuit) -> Callable[[], None] | None:
+    """torch.autograd.gradcheck in fast mode, at its defaults: one random direction, two evaluations, one backward.
+
+    The function takes all leaves as one vector of float64, on one thread.
+    """
+    torch = found("torch")
+    if torch is None:
+        return None
+    torch.set_num_threads(1)
+    operators: Operators = {**_arithmetic(), "exp": torch.exp, "abs": torch.abs, "tanh": torch.tanh}
+
+    def function(leaves: Any) -> Any:
+        return _wires(circuit, iter(leaves.unbind()), operators)[-1]
+
+    numbers = [gate.number for gate in circuit if not gate.operands]
+    point = torch.tensor(numbers, dtype=torch.float64, requires_grad=True)
+
+    def check() -> None:
+        assert torch.autograd.gradcheck(function, (point,), fast_mode=True)
+
+    return check
+
+
 def autograd_pass(circuit: Circuit) -> Callable[[], Any] | None:
     """Both passes of HIPS autograd: value and gradient by every leaf, traced anew as it is on every call."""
     autograd = found("autograd")

@@ -8,11 +8,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+import chainrule
 from chainrule.schema import read
 from chainrule.service.grading.classes import Grader, Handed
 
-from . import grading
-from .circuits import OPS, chain, document, wide
+from . import checking, grading, obvious_verifier, small
+from .circuits import OPS, Circuit, chain, document, wide
 from .lenet import lenet
 from .pairs import paired
 from .row import Row
@@ -21,7 +22,9 @@ from .tables import markdown
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("suite", ["grading", "loading", "passes", "tensors", "verifying"])
+@pytest.mark.parametrize(
+    "suite", ["checking", "grading", "loading", "passes", "processes", "small", "tensors", "verifying"]
+)
 def test_a_suite_runs_and_writes_what_it_measured(suite: str, tmp_path: Path) -> None:
     file = tmp_path / "measured.json"
     options = ["--rounds", "2", "--scale", "0.005", "--only", suite, "--json", str(file)]
@@ -44,6 +47,25 @@ def test_the_obvious_grader_grades_as_ours_does(number: type, tmp_path: Path) ->
         for own, one in zip(states, theirs, strict=True)
     ]
     assert sum(same) >= 30
+
+
+def test_the_obvious_verifier_finds_the_gradients_that_ours_refutes() -> None:
+    for data in small.different(30):
+        claims = orjson.loads(obvious_verifier.verified(data))["claims"]
+        theirs = {claim["node"] for claim in claims if claim["field"] == "grad" and claim["verdict"] == "wrong"}
+        report = chainrule.verify(data, detail="all")
+        ours = {row["wire"] for row in report.claims or [] if row["global"]["verdict"] == "refuted"}
+        assert ours == theirs
+
+
+def test_different_documents_are_of_different_graphs() -> None:
+    assert len({chainrule.load(data).model_dump_json() for data in small.different(30)}) == 30
+
+
+@pytest.mark.parametrize("circuit", [wide(60, unary="tanh"), chain(60)])
+def test_a_right_circuit_passes_every_check_that_is_measured(circuit: Circuit) -> None:
+    for make in (checking.central_differences, checking.error_bars, checking.certificate):
+        make(circuit)()
 
 
 def test_a_pair_s_quartiles_are_in_order() -> None:

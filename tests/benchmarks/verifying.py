@@ -16,7 +16,7 @@ from .row import Row
 FULL_RUN = 6
 
 #: Nodes above which a circuit is measured in a full run only.
-QUICK = 20_000
+QUICK = 2_000
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
