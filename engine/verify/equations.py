@@ -158,7 +158,7 @@ def basis_of(half: Values | Gradients, claim: Claim, entry: int) -> Basis | None
     if isinstance(half, Values) or claim.field == "value":
         values = half if isinstance(half, Values) else half.values
         known = values.image(claim.node, entry)
-        return None if known is None else Basis(known, known.exact.size, claim.dtype, claim.printed)
+        return None if known is None else Basis(known, known.size, claim.dtype, claim.printed)
     return _gradient_basis(half, claim, entry)
 
 
@@ -173,17 +173,16 @@ def _gradient_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | N
     )
     if total is None:
         return None
-    scale = max(total.known.exact.size, total.sizes)
     kinds = [is_tie(gradients.values, gate, entry) for gate in total.open_gates]
     tie, near = any(kinds), not all(kinds)
-    return Basis(total.known, scale, claim.dtype, claim.printed, tie=tie, near=near)
+    return Basis(total.known, total.scale, claim.dtype, claim.printed, tie=tie, near=near)
 
 
 def _local_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | None:
     gate, port = claim.node, claim.port or 0
     try:
         known = gradients.local(gate, port, entry)
-        return None if known is None else Basis(known, known.exact.size, claim.dtype, claim.printed)
+        return None if known is None else Basis(known, known.size, claim.dtype, claim.printed)
     except Undecided:
         ends = [gradients.local(gate, port, entry, share) for share in SHARES]
     low, high = ends
@@ -191,7 +190,7 @@ def _local_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | None
         return None
     known = Known(low.exact.hull(high.exact), low.wide.hull(high.wide), max(low.own, high.own))
     tie = is_tie(gradients.values, gate, entry)
-    return Basis(known, known.exact.size, claim.dtype, claim.printed, tie=tie, near=not tie)
+    return Basis(known, known.size, claim.dtype, claim.printed, tie=tie, near=not tie)
 
 
 def is_tie(values: Values, gate: int, entry: int) -> bool:

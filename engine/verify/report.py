@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -81,9 +82,15 @@ def head(policy: Policy) -> dict[str, Any]:
     return {
         "chainrule": "1.0",
         "kind": "report",
-        "verifier": {"name": "chainrule", "version": version("chainrule"), "opset": {"core": CORE}},
+        "verifier": {"name": "chainrule", "version": _version(), "opset": {"core": CORE}},
         "policy": policy.written(),
     }
+
+
+@cache
+def _version() -> str:
+    """The version of the installed package, read once."""
+    return version("chainrule")
 
 
 def overall(report: Report) -> Verdict:
