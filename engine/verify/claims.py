@@ -48,14 +48,20 @@ class Claim:
         return self._sets[entry]
 
     def _set_of(self, written: Any) -> Interval | None:
-        if not self.printed and self.dtype == "float64" and _is_number(written) and abs(written) < LARGEST:
-            return around(float(written) + 0.0)
+        if self.is_double(written):
+            return around(float(written))
         found = None if written is None else claimed(written, self.dtype, self.rounding)
         return Interval(rational(found.low), rational(found.high)) if isinstance(found, Claimed) else None
+
+    def is_double(self, written: Any) -> bool:
+        """True for a machine number of double precision that is smaller than the largest."""
+        return not self.printed and self.dtype == "float64" and _is_number(written) and abs(written) < LARGEST
 
     def nonfinite(self, entry: int) -> float | None:
         """The NaN or infinity that an entry claims; None for every other entry."""
         written = self.entries[entry]
+        if self.is_double(written):
+            return None
         if isinstance(written, (float, str)) and not math.isfinite(number := nearest(written, self.dtype)):
             return number
         return None
@@ -83,9 +89,16 @@ def _is_number(written: Any) -> bool:
 
 def around(number: float) -> Interval:
     """The reals that round to a double below the largest: from the midpoint below to the midpoint above."""
-    exact = fmpq(*number.as_integer_ratio())
-    below, above = (fmpq(*math.nextafter(number, end).as_integer_ratio()) for end in (-math.inf, math.inf))
-    return Interval((exact + below) / 2, (exact + above) / 2)
+    return Interval(_between(number, -math.inf), _between(number, math.inf))
+
+
+def _between(number: float, end: float) -> fmpq:
+    """The midpoint between a double and its neighbour on one side."""
+    above, below = number.as_integer_ratio()
+    more, less = math.nextafter(number, end).as_integer_ratio()
+    # Denominators of doubles are powers of two, so that the larger one serves both.
+    whole = max(below, less)
+    return fmpq(above * (whole // below) + more * (whole // less), 2 * whole)
 
 
 def rational(number: Any) -> fmpq:

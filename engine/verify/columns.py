@@ -216,6 +216,11 @@ class ByKey(Mapping[Key, Claim]):
             raise KeyError(key)
         return self._columns[k]
 
+    def get(self, key: Key, default: Any = None) -> Any:
+        """The claim, without an exception where there is none."""
+        k = self._columns.find(key)
+        return default if k is None else self._columns[k]
+
     def __iter__(self) -> Iterator[Key]:
         return ((claim.node, claim.field, claim.port) for claim in self._columns)
 

@@ -29,6 +29,8 @@ def operand_of(claim: Claim, entry: int, *, as_printed: bool = False) -> Known |
     `as_printed` takes printed digits as the number that they spell, as somebody does who calculates on with them.
     """
     raw = claim.entries[entry]
+    if claim.is_double(raw):
+        return stated(point(fmpq(*float(raw).as_integer_ratio())))
     if raw is None or claim.nonfinite(entry) is not None:
         return None
     if claim.printed and is_printed(raw, claim.rounding):
@@ -49,7 +51,7 @@ class StatedNumbers:
             if isinstance(claims, Columns)
             else {(claim.node, claim.field, claim.port): claim for claim in claims}
         )
-        self._found: dict[Key, Sequence[Known | None]] = {}
+        self._found: dict[Key, Sequence[Known | None] | None] = {}
         self._columns = claims if isinstance(claims, Columns) else None
 
     def whole(self, field: str) -> Callable[[int], bool]:
@@ -73,12 +75,13 @@ class StatedNumbers:
         return self._at((gate, "downstream", port))
 
     def _at(self, key: Key) -> Sequence[Known | None] | None:
-        if key not in self._found and key in self._claims:
-            claim = self._claims[key]
-            self._found[key] = [
-                operand_of(claim, entry, as_printed=self._as_printed) for entry in range(len(claim.entries))
-            ]
-        return self._found.get(key)
+        if key not in self._found:
+            claim = self._claims.get(key)
+            self._found[key] = None if claim is None else self._operands(claim)
+        return self._found[key]
+
+    def _operands(self, claim: Claim) -> Sequence[Known | None]:
+        return [operand_of(claim, entry, as_printed=self._as_printed) for entry in range(len(claim.entries))]
 
 
 @dataclass(frozen=True)

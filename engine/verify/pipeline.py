@@ -28,7 +28,7 @@ from .columns import Columns
 from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
 from .digests import Digests
 from .disagreement import settle, temper
-from .evidence import Evidence, from_opinion
+from .evidence import Details, Evidence, from_opinion
 from .faults import blame
 from .findings import Finding, Opinion, name_surrogate
 from .folding import folded
@@ -213,7 +213,7 @@ class _Verification:
         """What stands on a claim that was settled in bulk."""
         claim = self.columns[k]
         local, overall = in_bulk(len(claim.entries)), self._recomputation.opinion(k, range(len(claim.entries)))
-        finding = Finding(claim, local, overall, self._largest_rho[k], "recomputation")
+        finding = Finding(claim, local, overall, partial(self._largest_rho_of, k), "recomputation")
         self._record(finding)
         return finding
 
@@ -248,12 +248,15 @@ class _Verification:
         largest: list[float] = self.columns.largest(self._rho).tolist()
         return [None if rho != rho else rho for rho in largest]
 
+    def _largest_rho_of(self, k: int) -> float | None:
+        return self._largest_rho[k]
+
     def _hear_local(self, finding: Finding) -> None:
         claim = finding.claim
         entries = _claimed_entries(claim)
         if not claim.printed:
             k = self.ledger.place(finding.key)
-            finding.rho = self._largest_rho[k]
+            finding.rho = partial(self._largest_rho_of, k)
             if not self.small:
                 rho: list[float] = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]].tolist()
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
@@ -368,8 +371,7 @@ class _Verification:
         return [[fmpq(*float(weight).as_integer_ratio()) for weight in weights] for weights in drawn]
 
     def _record(self, finding: Finding) -> None:
-        extra = {} if finding.rho is None else {"rho": float(f"{min(finding.rho, 1e308):.3g}")}
-        finding.evidence.append(from_opinion("local", finding.local.verdict, extra))
+        finding.evidence.append(from_opinion("local", finding.local.verdict, Details(partial(_rho, finding))))
         finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
 
     def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
@@ -446,6 +448,11 @@ class _Verification:
         for word in found.words:
             self.ledger.hear(self._applicable(word))
         return found.differences
+
+
+def _rho(finding: Finding) -> dict[str, float]:
+    rho = finding.largest_rho()
+    return {} if rho is None else {"rho": float(f"{min(rho, 1e308):.3g}")}
 
 
 def _leave(finding: Finding) -> None:

@@ -6,6 +6,7 @@ table extrapolates; the rung whose estimate is most certain is chosen and checke
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,13 +104,14 @@ def estimate(stencil: Stencil) -> Estimate:
     if stencil.too_few:
         return Estimate(because=KINK, sides=_sides(stencil))
     start = stencil.usable_from
-    table, noise = _table(stencil.slopes[start:], stencil.rounding[start:], stencil.ladder)
+    slopes, rounding = stencil.slopes[start:], stencil.rounding[start:]
+    table, noise = ([column.tolist() for column in columns] for columns in _table(slopes, rounding, stencil.ladder))
     best = _most_certain(table, noise, stencil.ladder)
     if best is None:
         return Estimate(because=UNSTABLE)
     error, k, j = best
-    value = float(table[j][k])
-    if not _falls(table[0], noise[0], value, error, k, stencil.ladder):
+    value = table[j][k]
+    if not _falls(slopes, rounding, value, error, k, stencil.ladder):
         return Estimate(because=UNSTABLE)
     if not _smooth(stencil, value, start + k):
         return Estimate(because=BENT, sides=_sides(stencil))
@@ -130,27 +132,27 @@ def _table(slopes: Floats, rounding: Floats, ladder: Ladder) -> tuple[list[Float
     return table, noise
 
 
-def _most_certain(table: list[Floats], noise: list[Floats], ladder: Ladder) -> tuple[float, int, int] | None:
+def _most_certain(table: list[list[float]], noise: list[list[float]], ladder: Ladder) -> tuple[float, int, int] | None:
     """(error, rung, column) of the least error among the entries that leave the finer rungs; None if none is finite."""
     best: tuple[float, int, int] | None = None
     for k in range(len(table[0]) - ladder.finer):
         for j in range(1, min(k, ladder.depth) + 1):
             error = _error(table, noise, k, j)
-            if np.isfinite(error) and (best is None or error < best[0]):
+            if math.isfinite(error) and (best is None or error < best[0]):
                 best = (error, k, j)
     return best
 
 
-def _error(table: list[Floats], noise: list[Floats], k: int, j: int) -> float:
+def _error(table: list[list[float]], noise: list[list[float]], k: int, j: int) -> float:
     """How far an entry may be off: the second smallest distance to its neighbours, for one may agree by accident."""
     here = table[j][k]
     neighbours = [table[j - 1][k], table[j - 1][k - 1], table[j][k - 1]]
     if k + 1 < len(table[j]):
         neighbours.append(table[j][k + 1])
-    distances = sorted(abs(here - other) for other in neighbours if np.isfinite(other))
+    distances = sorted([abs(here - other) for other in neighbours if math.isfinite(other)])
     if len(distances) < 2:
-        return float("inf")
-    return float(max(abs(here - table[j - 1][k]), distances[1]) + noise[j][k])
+        return math.inf
+    return max(abs(here - table[j - 1][k]), distances[1]) + noise[j][k]
 
 
 def _falls(slopes: Floats, rounding: Floats, value: float, error: float, k: int, ladder: Ladder) -> bool:
@@ -169,12 +171,9 @@ def _smooth(stencil: Stencil, value: float, k: int) -> bool:
     bend = np.abs(y[1::2] + y[2::2] - 2 * y[0] - value * (stencil.above - stencil.below))
     noise = stencil.noise[1::2] + stencil.noise[2::2] + 2 * stencil.noise[0]
     rungs = np.arange(stencil.ladder.rungs)
-    coarse = rungs[stencil.usable_from : k + 1]
-    for q in rungs[k + 1 :]:
-        expected = float(np.max(bend[coarse] * ratio ** (-2.0 * (q - coarse))))
-        if bend[q] > 1.5 * noise[q] + 4 * expected:
-            return False
-    return True
+    coarse, finer = rungs[stencil.usable_from : k + 1], rungs[k + 1 :]
+    expected = np.max(bend[coarse] * ratio ** (-2.0 * (finer[:, None] - coarse)), axis=1)
+    return not np.any(bend[finer] > 1.5 * noise[finer] + 4 * expected)
 
 
 def _sides(stencil: Stencil) -> tuple[float, float] | None:
