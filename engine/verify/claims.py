@@ -3,9 +3,9 @@
 import dataclasses
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from flint import fmpq
 
@@ -19,6 +19,10 @@ from ..shape import Shape
 
 #: The largest double.
 LARGEST = sys.float_info.max
+
+#: Fields by number.
+FIELDS = ("value", "grad", "local", "downstream")
+VALUE, GRAD, LOCAL, DOWNSTREAM = range(len(FIELDS))
 
 #: A claim's key in its document: node, field, port.
 Key = tuple[int, str, int | None]
@@ -108,22 +112,39 @@ def rational(number: Any) -> fmpq:
 
 def claims_of(plan: Plan) -> list[Claim]:
     """All claims of the document, in the order of its nodes."""
-    return [claim_of(plan, *place) for place in written_claims(plan)]
+    written = Written(plan)
+    places = zip(written.nodes, written.fields, written.ports, written.raws, strict=True)
+    return [claim_of(plan, i, FIELDS[field], None if port < 0 else port, raw) for i, field, port, raw in places]
 
 
-def written_claims(plan: Plan) -> Iterator[tuple[int, str, int | None, Any]]:
-    """Every claim as it is written, in the order of the nodes: node, field, port, number or tensor."""
-    leaf_claims = plan.graph.leaf_claims
-    for i, node in enumerate(plan.graph.nodes):
-        value = node.get("value") if plan.rules[i] is not None else leaf_claims.get(node["id"])
-        if value is not None:
-            yield i, "value", None, value
-        if "grad" in node:
-            yield i, "grad", None, node["grad"]
-        for name in ("local", "downstream"):
-            for port, raw in enumerate(cast(Sequence[Any], node.get(name, ()))):
-                if raw is not None:
-                    yield i, name, port, raw
+class Written:
+    """Every claim as it is written, in the order of the nodes, in four lists; a claim on no slot has port -1."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.nodes, self.fields, self.ports = list[int](), list[int](), list[int]()
+        self.raws = list[Any]()
+        leaf_claims = plan.graph.leaf_claims
+        for i, (row, rule) in enumerate(zip(plan.graph.nodes, plan.rules, strict=True)):
+            value = row.get("value") if rule is not None else leaf_claims.get(row["id"])
+            if value is not None:
+                self._add(i, VALUE, -1, value)
+            if "grad" in row:
+                self._add(i, GRAD, -1, row["grad"])
+            if "local" in row:
+                self._slots(i, LOCAL, row["local"])
+            if "downstream" in row:
+                self._slots(i, DOWNSTREAM, row["downstream"])
+
+    def _slots(self, i: int, field: int, said: Sequence[Any]) -> None:
+        for port, raw in enumerate(said):
+            if raw is not None:
+                self._add(i, field, port, raw)
+
+    def _add(self, node: int, field: int, port: int, raw: Any) -> None:
+        self.nodes.append(node)
+        self.fields.append(field)
+        self.ports.append(port)
+        self.raws.append(raw)
 
 
 def claim_of(plan: Plan, i: int, name: str, port: int | None, raw: Any) -> Claim:

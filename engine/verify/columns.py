@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from ...schema.number import UNIT_ROUNDOFF, is_printed, nearest
 from ...schema.tensor import read
-from .claims import Claim, Key, claim_of, floating, written_claims
+from .claims import DOWNSTREAM, FIELDS, LOCAL, Claim, Key, Written, claim_of, floating
 from .layout import Floats, Indices, Layout, spans, starts_of
 
-#: Fields by number; those from `SLOTS` on belong to a slot.
-FIELDS = ("value", "grad", "local", "downstream")
-VALUE, GRAD, LOCAL, DOWNSTREAM = range(len(FIELDS))
+#: Fields from this on belong to a slot.
 SLOTS = LOCAL
+
 _NUMBER = {name: number for number, name in enumerate(FIELDS)}
 
 _NARROW = {"float32": np.float32, "float16": np.float16}
@@ -37,12 +36,11 @@ class Columns(Sequence[Claim]):
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.plan = layout, layout.plan
-        rows = list(written_claims(self.plan))
-        node, field, port, raws = zip(*rows, strict=True) if rows else ((), (), (), ())
-        self.node: Indices = np.array(node, dtype=np.int64)
-        self.field: Indices = np.array([_NUMBER[name] for name in field], dtype=np.int64)
-        self.port: Indices = np.array([-1 if each is None else each for each in port], dtype=np.int64)
-        self._raws: Sequence[Any] = raws
+        written = Written(self.plan)
+        self.node: Indices = np.array(written.nodes, dtype=np.int64)
+        self.field: Indices = np.array(written.fields, dtype=np.int64)
+        self.port: Indices = np.array(written.ports, dtype=np.int64)
+        self._raws: Sequence[Any] = written.raws
         self._made: dict[int, Claim] = {}
         self.starts = starts_of(layout.sizes[self.wires])
         self.numbers = self._numbers()

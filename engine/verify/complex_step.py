@@ -22,8 +22,8 @@ from ..check import FLOATING
 from ..plan import Number, Plan, seed_numbers
 from .bisection import Doubt, Trial, bisect
 from .bounds import REALISATIONS
-from .claims import Claim
-from .columns import GRAD, Columns
+from .claims import GRAD, Claim
+from .columns import Columns
 from .equalised import Mask, Steps, by_wire, in_columns, steps
 from .evidence import Evidence
 from .layout import Floats, Indices, Layout, by_entry, spans

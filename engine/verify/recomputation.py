@@ -22,8 +22,8 @@ from ..backward import local_gradients
 from ..plan import Plan
 from ..shape import SCALAR
 from .bounds import INFORMATIVE, REALISATIONS
-from .claims import Claim
-from .columns import GRAD, Columns
+from .claims import GRAD, Claim
+from .columns import Columns
 from .findings import Opinion
 from .layout import Floats, Layout
 from .near_guards import Hanging
