@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
@@ -213,7 +213,7 @@ class _Verification:
         """What stands on a claim that was settled in bulk."""
         claim = self.columns[k]
         local, overall = in_bulk(len(claim.entries)), self._recomputation.opinion(k, range(len(claim.entries)))
-        finding = Finding(claim, local, overall, partial(self._largest_rho_of, k), "recomputation")
+        finding = Finding(claim, local, overall, self._largest_rho[k], "recomputation")
         self._record(finding)
         return finding
 
@@ -256,7 +256,8 @@ class _Verification:
         entries = _claimed_entries(claim)
         if not claim.printed:
             k = self.ledger.place(finding.key)
-            finding.rho = partial(self._largest_rho_of, k)
+            # In a small document nothing hangs on it, so that it waits for a reader.
+            finding.rho = partial(self._largest_rho_of, k) if self.small else self._largest_rho[k]
             if not self.small:
                 rho: list[float] = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]].tolist()
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
@@ -371,7 +372,9 @@ class _Verification:
         return [[fmpq(*float(weight).as_integer_ratio()) for weight in weights] for weights in drawn]
 
     def _record(self, finding: Finding) -> None:
-        finding.evidence.append(from_opinion("local", finding.local.verdict, Details(partial(_rho, finding))))
+        rho = finding.rho
+        details = Details(partial(_found_later, rho)) if callable(rho) else _written(rho)
+        finding.evidence.append(from_opinion("local", finding.local.verdict, details))
         finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
 
     def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
@@ -450,8 +453,11 @@ class _Verification:
         return found.differences
 
 
-def _rho(finding: Finding) -> dict[str, float]:
-    rho = finding.largest_rho()
+def _found_later(rho: Callable[[], float | None]) -> dict[str, float]:
+    return _written(rho())
+
+
+def _written(rho: float | None) -> dict[str, float]:
     return {} if rho is None else {"rho": float(f"{min(rho, 1e308):.3g}")}
 
 
