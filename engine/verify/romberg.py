@@ -76,11 +76,6 @@ class Stencil:
         broken = np.flatnonzero(~(same[1::2] & same[2::2]))
         return int(broken[-1]) + 1 if broken.size else 0
 
-    @property
-    def too_few(self) -> bool:
-        """True if a kink or a border leaves fewer rungs than the ladder needs."""
-        return self.ladder.rungs - self.usable_from < self.ladder.finer + 2
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -101,9 +96,10 @@ def estimate(stencil: Stencil) -> Estimate:
     """Romberg over the rungs that stay on the branch of the centre; silent where that is not stable."""
     if not np.isfinite(stencil.objective[0]):
         return Estimate(because=NONFINITE)
-    if stencil.too_few:
-        return Estimate(because=KINK, sides=_sides(stencil))
     start = stencil.usable_from
+    if stencil.ladder.rungs - start < stencil.ladder.finer + 2:
+        # A kink or a border leaves fewer rungs than the ladder needs.
+        return Estimate(because=KINK, sides=_sides(stencil))
     slopes, rounding = stencil.slopes[start:], stencil.rounding[start:]
     table, noise = ([column.tolist() for column in columns] for columns in _table(slopes, rounding, stencil.ladder))
     best = _most_certain(table, noise, stencil.ladder)
@@ -113,7 +109,7 @@ def estimate(stencil: Stencil) -> Estimate:
     value = table[j][k]
     if not _falls(slopes, rounding, value, error, k, stencil.ladder):
         return Estimate(because=UNSTABLE)
-    if not _smooth(stencil, value, start + k):
+    if not _smooth(stencil, value, start, start + k):
         return Estimate(because=BENT, sides=_sides(stencil))
     return Estimate(value, 2 * error, start + k)
 
@@ -162,7 +158,7 @@ def _falls(slopes: Floats, rounding: Floats, value: float, error: float, k: int,
     return bool(np.all(np.abs(slopes[finer] - value) <= 1.5 * rounding[finer] + 2 * error + truncation))
 
 
-def _smooth(stencil: Stencil, value: float, k: int) -> bool:
+def _smooth(stencil: Stencil, value: float, start: int, k: int) -> bool:
     """The centre must lie on the curve: y(h) - 2 y(0) + y(-h) falls as ratio^-2 too.
 
     At a kink, or where a spike narrower than every step stands on the centre, it does not, and D(h) never sees it.
@@ -171,7 +167,7 @@ def _smooth(stencil: Stencil, value: float, k: int) -> bool:
     bend = np.abs(y[1::2] + y[2::2] - 2 * y[0] - value * (stencil.above - stencil.below))
     noise = stencil.noise[1::2] + stencil.noise[2::2] + 2 * stencil.noise[0]
     rungs = np.arange(stencil.ladder.rungs)
-    coarse, finer = rungs[stencil.usable_from : k + 1], rungs[k + 1 :]
+    coarse, finer = rungs[start : k + 1], rungs[k + 1 :]
     expected = np.max(bend[coarse] * ratio ** (-2.0 * (finer[:, None] - coarse)), axis=1)
     return not np.any(bend[finer] > 1.5 * noise[finer] + 4 * expected)
 
