@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,7 @@ def estimate(stencil: Stencil) -> Estimate:
         # A kink or a border leaves fewer rungs than the ladder needs.
         return Estimate(because=KINK, sides=_sides(stencil))
     slopes, rounding = stencil.slopes[start:], stencil.rounding[start:]
-    table, noise = ([column.tolist() for column in columns] for columns in _table(slopes, rounding, stencil.ladder))
+    table, noise = _table(slopes.tolist(), rounding.tolist(), stencil.ladder)
     best = _most_certain(table, noise, stencil.ladder)
     if best is None:
         return Estimate(because=UNSTABLE)
@@ -114,17 +115,15 @@ def estimate(stencil: Stencil) -> Estimate:
     return Estimate(value, 2 * error, start + k)
 
 
-def _table(slopes: Floats, rounding: Floats, ladder: Ladder) -> tuple[list[Floats], list[Floats]]:
+def _table(slopes: list[float], rounding: list[float], ladder: Ladder) -> tuple[list[list[float]], list[list[float]]]:
     """Extrapolations by columns; entry k of column j uses rungs k-j .. k. Noise grows with the same weights."""
     table, noise = [slopes], [rounding]
     for j in range(1, ladder.depth + 1):
         weight = float(ladder.ratio) ** (2 * j)
         last, last_noise = table[-1], noise[-1]
-        new, new_noise = np.full_like(last, np.nan), np.full_like(last, np.inf)
-        new[j:] = (weight * last[j:] - last[j - 1 : -1]) / (weight - 1)
-        new_noise[j:] = (weight * last_noise[j:] + last_noise[j - 1 : -1]) / (weight - 1)
-        table.append(new)
-        noise.append(new_noise)
+        # The first j rungs have nothing to extrapolate from.
+        table.append([math.nan] * j + [(weight * b - a) / (weight - 1) for a, b in pairwise(last[j - 1 :])])
+        noise.append([math.inf] * j + [(weight * b + a) / (weight - 1) for a, b in pairwise(last_noise[j - 1 :])])
     return table, noise
 
 
