@@ -112,38 +112,47 @@ def rational(number: Any) -> fmpq:
 
 def claims_of(plan: Plan) -> list[Claim]:
     """All claims of the document, in the order of its nodes."""
-    written = Written(plan)
-    places = zip(written.nodes, written.fields, written.ports, written.raws, strict=True)
-    return [claim_of(plan, i, FIELDS[field], None if port < 0 else port, raw) for i, field, port, raw in places]
+    written, found = Written(plan), list[Claim]()
+    for i, code, raw in zip(written.nodes, written.codes, written.raws, strict=True):
+        place, field = divmod(code, len(FIELDS))
+        found.append(claim_of(plan, i, FIELDS[field], place - 1 if place else None, raw))
+    return found
 
 
 class Written:
-    """Every claim as it is written, in the order of the nodes, in four lists; a claim on no slot has port -1."""
+    """Every claim as it is written, in the order of the nodes, in three lists.
+
+    A claim's code is its field, and as many times `len(FIELDS)` as its port says, counted from 1; 0 times without port.
+    """
 
     def __init__(self, plan: Plan) -> None:
-        self.nodes, self.fields, self.ports = list[int](), list[int](), list[int]()
-        self.raws = list[Any]()
+        self.nodes, self.codes, self.raws = list[int](), list[int](), list[Any]()
         leaf_claims = plan.graph.leaf_claims
         for i, (row, rule) in enumerate(zip(plan.graph.nodes, plan.rules, strict=True)):
             value = row.get("value") if rule is not None else leaf_claims.get(row["id"])
             if value is not None:
-                self._add(i, VALUE, -1, value)
+                self._add(i, VALUE, value)
             if "grad" in row:
-                self._add(i, GRAD, -1, row["grad"])
+                self._add(i, GRAD, row["grad"])
             if "local" in row:
                 self._slots(i, LOCAL, row["local"])
             if "downstream" in row:
                 self._slots(i, DOWNSTREAM, row["downstream"])
 
     def _slots(self, i: int, field: int, said: Sequence[Any]) -> None:
-        for port, raw in enumerate(said):
-            if raw is not None:
-                self._add(i, field, port, raw)
+        if None in said:
+            for port, raw in enumerate(said, 1):
+                if raw is not None:
+                    self._add(i, field + port * len(FIELDS), raw)
+            return
+        count, step = len(said), len(FIELDS)
+        self.nodes += [i] * count
+        self.codes += range(field + step, field + step + step * count, step)
+        self.raws += said
 
-    def _add(self, node: int, field: int, port: int, raw: Any) -> None:
+    def _add(self, node: int, code: int, raw: Any) -> None:
         self.nodes.append(node)
-        self.fields.append(field)
-        self.ports.append(port)
+        self.codes.append(code)
         self.raws.append(raw)
 
 

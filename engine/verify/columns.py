@@ -38,8 +38,8 @@ class Columns(Sequence[Claim]):
         self.layout, self.plan = layout, layout.plan
         written = Written(self.plan)
         self.node: Indices = np.array(written.nodes, dtype=np.int64)
-        self.field: Indices = np.array(written.fields, dtype=np.int64)
-        self.port: Indices = np.array(written.ports, dtype=np.int64)
+        codes: Indices = np.array(written.codes, dtype=np.int64)
+        self.field, self.port = codes % len(FIELDS), codes // len(FIELDS) - 1
         self._raws: Sequence[Any] = written.raws
         self._made: dict[int, Claim] = {}
         self.starts = starts_of(layout.sizes[self.wires])

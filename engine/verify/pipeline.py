@@ -273,14 +273,12 @@ class _Verification:
     @cached_property
     def _holds(self) -> bool:
         """True if every value and gradient is stated and every claim holds locally: the induction theorem applies."""
-        complete = all(self._complete(i) for i in range(len(self.plan.ids)))
-        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.ledger.opened)
-
-    def _complete(self, i: int) -> bool:
-        node = self.plan.graph.nodes[i]
-        if i in self.plan.inner:
-            return True
-        return "value" in node and ("grad" in node or not self.plan.trained[i])
+        holds = all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.ledger.opened)
+        return holds and all(
+            "value" in node and ("grad" in node or not trained)
+            for i, (node, trained) in enumerate(zip(self.plan.graph.nodes, self.plan.trained, strict=True))
+            if i not in self.plan.inner
+        )
 
     @cached_property
     def _recomputation(self) -> Recomputation:
