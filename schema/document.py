@@ -120,6 +120,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def _private(document: Document) -> dict[str, Any]:
+    """A document's private attributes; Pydantic's own way to them takes as long as ten gates."""
+    found = document.__pydantic_private__
+    assert found is not None
+    return found
+
+
 class Graph(Document):
     """A computation graph: its nodes, the outputs that its objective is made of, and what is claimed on its wires."""
 
@@ -145,14 +152,15 @@ class Graph(Document):
     @property
     def beside(self) -> Beside:
         """Where another room keeps what it made of this graph."""
-        return self._beside
+        return _private(self)["_beside"]
 
     @property
     def structure(self) -> Structure:
         """What the nodes are to each other; DocumentError if the rows of `with_nodes` break stage 5."""
-        if self._structure is None:
-            self._structure = self._laid_out(DEFAULT) if self._laying is None else self._laying()
-        return self._structure
+        found: Structure | None = _private(self)["_structure"]
+        if found is None:
+            found = self._structure = self._laid_out(DEFAULT) if self._laying is None else self._laying()
+        return found
 
     @property
     def canonical_order(self) -> list[int]:

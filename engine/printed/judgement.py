@@ -10,7 +10,7 @@ from flint import fmpq
 
 from ..numbers.intervals import Interval, point
 from .claim import Printed
-from .pieces import Pieces, distance, hull, inside
+from .pieces import Pieces, distance, hull, inside, meets_at_outer_end
 from .reading import Reading
 
 Local = Literal["proved", "consistent", "undecided", "refuted"]
@@ -68,7 +68,8 @@ def _compared(claim: Printed, read: Interval, tight: Pieces, work: Callable[[], 
     if inside(tight, read):
         return Judged(claim, "proved", read, tight)
     if distance(tight, read) == 0:
-        return Judged(claim, "consistent", read, tight)
+        # Who meets only the outer end has rounded a half towards 0: right, but few people do.
+        return Judged(claim, "consistent", read, tight, ("boundary",) if meets_at_outer_end(tight, read) else ())
     possible = work()
     away = distance(possible, read)
     if away == 0:

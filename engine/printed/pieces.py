@@ -55,3 +55,13 @@ def distance(pieces: Pieces, claimed: Interval) -> fmpq:
 def inside(pieces: Pieces, claimed: Interval) -> bool:
     """True if all pieces lie in the claimed set."""
     return pieces is not None and all(claimed.holds(piece) for piece in pieces)
+
+
+def meets_at_outer_end(pieces: Sequence[Interval], claimed: Interval) -> bool:
+    """True if the pieces have nothing in common with the claimed set but an end of it that is farther from 0."""
+    met = [piece for piece in pieces if piece.gap(claimed) == 0]
+    return not claimed.is_point and all(
+        not piece.is_point
+        and (piece.low == claimed.high > 0 if piece.high > claimed.high else piece.high == claimed.low < 0)
+        for piece in met
+    )

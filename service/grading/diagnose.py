@@ -20,7 +20,7 @@ from .surface import surface_candidates
 Outcome = Literal["unique", "family", "possible", "one-of", "none"]
 
 #: With a larger share of the wrong numbers explained by some code, a match is worded as a question.
-CHANCE = Fraction(1, 20)
+CHANCE = Fraction(1, 30)
 
 #: More classes than this say nothing.
 MOST_CLASSES = 3

@@ -11,6 +11,7 @@ from typing import Any
 from ...engine.numbers.intervals import Interval
 from ...engine.printed.circuit import Cell
 from ...engine.printed.claim import Direction, Printed
+from ...engine.printed.judgement import Judged
 from ...engine.printed.sheet import Sheet
 from ...engine.printed.steps import OwnForm, needs_other_form
 from .amounts import amount
@@ -154,7 +155,7 @@ def _shared_key(cell: Cell, written: Written | None, judging: Judging) -> tuple[
     judged, outcome = sheet.judged.get(cell), sheet.outcomes.get(cell)
     if judged is None or not outcome or written is None or written.claim is None or written.claim.fixed is not None:
         return None
-    if judged.verdict == "refuted" or "work-rounding" in judged.reasons:
+    if judged.verdict == "refuted" or _is_by_a_hair(judged, judging):
         return None
     return "verdicts", judging.direction, judging.decimals, outcome, written.raw
 
@@ -180,9 +181,14 @@ def _verdicts(exam: Exam, cell: Cell, written: Written | None, judging: Judging,
     found = Verdicts(cell, written, judged, truth)
     if judged.verdict == "refuted" and not truth.is_right:
         return replace(found, diagnosis=diagnoser.of(cell, judged))
-    if "work-rounding" in judged.reasons:
+    if _is_by_a_hair(judged, judging):
         return replace(found, possible=diagnoser.explains(cell, judged))
     return found
+
+
+def _is_by_a_hair(judged: Judged, judging: Judging) -> bool:
+    """True if a number follows only by a rounding that few people do; those who cut digits off meet boundaries."""
+    return "work-rounding" in judged.reasons or ("boundary" in judged.reasons and not judging.either_way)
 
 
 def _truth(exam: Exam, cell: Cell, claim: Printed, judging: Judging) -> Truth:

@@ -13,6 +13,7 @@ from ...engine.printed.claim import Direction, Printed
 from ...engine.printed.reading import Reading
 from ...engine.printed.sheet import Sheet
 from ...engine.registry import OPS
+from .diagnose import Diagnoser
 from .exam import Exam
 
 #: More decimals than this are a display's, and no habit of scratch paper.
@@ -36,15 +37,28 @@ class Judging:
 
 
 def judged_sheet(exam: Exam, claims: Mapping[Cell, Printed]) -> Judging:
-    """The sheet under the policy; with `auto`, truncation is read only where it refutes strictly fewer numbers."""
+    """The sheet under the policy; `auto` reads truncation where that refutes fewer numbers, or as few with reason."""
     wanted = exam.policy.form.rounding
     first = _judging(exam, claims, "nearest" if wanted == "auto" else wanted)
-    if wanted != "auto" or not first.refuted:
+    if wanted != "auto" or not (first.refuted or _reaches_boundaries(first)):
         return first
     other = _judging(exam, claims, "truncate", len(first.refuted))
     if len(other.refuted) < len(first.refuted):
         return other
-    return replace(first, either_way=len(other.refuted) == len(first.refuted))
+    if len(other.refuted) > len(first.refuted):
+        return first
+    return replace(other if _explained(other) > _explained(first) else first, either_way=True)
+
+
+def _explained(judging: Judging) -> int:
+    """How many of the refuted numbers some misconception gives; read the wrong way, right numbers are refuted."""
+    sheet, diagnoser = judging.sheet, Diagnoser(judging.sheet)
+    return sum(diagnoser.of(cell, sheet.judged[cell]).outcome != "none" for cell in judging.refuted)
+
+
+def _reaches_boundaries(judging: Judging) -> bool:
+    """True if a number follows only from the end of what its digits claim: perhaps they were cut off."""
+    return any("boundary" in judged.reasons for judged in judging.sheet.judged.values())
 
 
 def _judging(

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
-from ...engine.printed.circuit import Cell
-from ...engine.printed.claim import printed
-from ...engine.printed.sheet import Sheet
-from ...schema import Assignment, Report, UsageError, canonical, graph_digest
+from ...schema import Assignment, Report, canonical, graph_digest
 from ...schema.digest import bytes_digest
-from .candidates import Candidate, candidates
 from .exam import Exam, exam_of
-from .grading import Graded, graded
-from .judging import reading_of
-from .students import exact_sheet, printed_number, sheet_with
-from .written import Submission, Written
+from .suggestion import suggested
+from .trials import Trials
 
 #: A share of silent mistakes from which a sheet is called thin.
 THIN = Fraction(1, 20)
-
-#: Grids of inputs that are tried, and how often.
-_TRIES = 40
-_GRID = [Fraction(n, 2) for n in range(-8, 9) if n]
 
 #: Levels of findings from worst to best.
 LEVELS = ("error", "warning", "note")
@@ -51,8 +40,8 @@ def lint(assignment: Assignment, *, suggest: bool = False, seed: int = 0) -> Rep
     """The report of what an assignment cannot tell apart; with `suggest` better inputs, looked for from a seed."""
     exam = exam_of(assignment)
     found = list(findings(exam))
-    if suggest:
-        found.extend(_suggestion(exam, seed))
+    if suggest and (told := suggested(exam, seed)):
+        found.append(Finding("suggestion", "note", told))
     data = canonical(assignment)
     return Report.model_validate(
         {
@@ -124,7 +113,7 @@ def _numbers(exam: Exam) -> Iterator[Finding]:
 
 def _mistakes(exam: Exam) -> Iterator[Finding]:
     """Every mistake at every place, made on a sheet that is right otherwise."""
-    found = list(mistakes(exam))
+    found = list(Trials(exam).mistakes())
     counts = {name: [one for one in found if one.outcome == name] for name in ("invisible", "silent", "ambiguous")}
     for name, level, what in (
         ("invisible", "warning", "prints the same number as the right step"),
@@ -142,78 +131,3 @@ def _mistakes(exam: Exam) -> Iterator[Finding]:
 def _most_useful(exam: Exam) -> str:
     names = [exam.circuit.name(cell) for cell in exam.places if cell.port is None and cell not in exam.slot_of]
     return ", ".join(names[:3]) or "more decimals"
-
-
-@dataclass(frozen=True)
-class Made:
-    """One mistake that was made on purpose, and what became of it."""
-
-    code: str
-    slot: str
-    outcome: str
-
-
-def mistakes(exam: Exam) -> Iterator[Made]:
-    """Each (place, code) with its outcome: invisible, silent, ambiguous or found."""
-    claims = exact_sheet(exam)
-    sheet = Sheet(exam.circuit, claims, reading_of(exam, "nearest", exam.form.decimals), exam.given)
-    for cell in exam.slot_of:
-        seen: set[tuple[str, str]] = set()
-        for candidate in candidates(sheet, cell):
-            text = printed_number(exam, (candidate.numbers.low + candidate.numbers.high) / 2)
-            if (candidate.code, text) not in seen:
-                seen.add((candidate.code, text))
-                yield _made(exam, cell, candidate, text, claims[cell].text)
-
-
-def _made(exam: Exam, cell: Cell, candidate: Candidate, text: str, right: str) -> Made:
-    address = exam.circuit.name(cell)
-    if printed(text).value == printed(right).value:
-        return Made(candidate.code, address, "invisible")
-    found = _graded(exam, cell, text)
-    verdicts = found.cells[cell]
-    if verdicts.state not in ("wrong", "slip"):
-        return Made(candidate.code, address, "silent")
-    diagnosis = verdicts.diagnosis
-    one = diagnosis is not None and len(diagnosis.classes) == 1 and len(diagnosis.classes[0].families) == 1
-    return Made(candidate.code, address, "found" if one else "ambiguous")
-
-
-def _graded(exam: Exam, cell: Cell, text: str) -> Graded:
-    claims = sheet_with(exam, cell, text)
-    written = {place: Written(claim.text, claim) for place, claim in claims.items()}
-    return graded(exam, Submission("sha256:" + "0" * 64, "answers", None, written))
-
-
-def _suggestion(exam: Exam, seed: int) -> Iterator[Finding]:
-    """Inputs on a grid of halves with fewer mistakes that cannot be seen, by a search that starts from a seed."""
-    dice = random.Random(seed)
-    leaves = [
-        row["id"]
-        for row in exam.graph.nodes
-        if row["op"] in ("input", "param") and not isinstance(row.get("value"), list)
-    ]
-    best, best_values = _cost(exam), None
-    for _ in range(_TRIES):
-        values = {name: str(dice.choice(_GRID)) for name in leaves}
-        tried = _tried(exam, values)
-        if tried is not None and tried < best:
-            best, best_values = tried, values
-    if best_values is not None:
-        listed = ", ".join(f"{name}={value}" for name, value in best_values.items())
-        message = f"with {listed} only {best[0]} mistakes are invisible and {best[1]} silent"
-        yield Finding("suggestion", "note", message)
-
-
-def _tried(exam: Exam, values: Mapping[str, str]) -> tuple[int, ...] | None:
-    try:
-        return _cost(Exam(exam.assignment, values))
-    except UsageError:
-        return None
-
-
-def _cost(exam: Exam) -> tuple[int, ...]:
-    found: Sequence[Made] = list(mistakes(exam))
-    counts = tuple(sum(one.outcome == name for one in found) for name in ("invisible", "silent", "ambiguous"))
-    digits = sum(len(claim.text) for claim in exact_sheet(exam).values())
-    return (*counts, digits)

@@ -44,14 +44,14 @@ class Verdicts:
     judged: Judged | None = None
     truth: Truth | None = None
     diagnosis: Diagnosis | None = None
-    #: Codes that match a number which only rounded scratch work explains.
+    #: Codes that match a number which follows only by a hair.
     possible: tuple[str, ...] = ()
     state: str = ""
     roots: tuple[Cell, ...] = field(default=())
 
     @property
     def local(self) -> str | None:
-        """The local verdict; `undecided` where a misconception explains as much as rounded scratch work does."""
+        """The local verdict; `undecided` where a number follows by a hair, and a misconception explains it as well."""
         if self.judged is None:
             return None
         return "undecided" if self.possible else self.judged.verdict

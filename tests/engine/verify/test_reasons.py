@@ -98,7 +98,7 @@ NOT_YET = {
     "sample-conditional": "needs ops that take a realised sample",
     "unstable-differences": "needs an opaque op, of which differences are the only witness",
     "nondeterministic": "no pass of this version is random or runs in parallel, so two executions never differ",
-    "boundary": "at 1300 bits an enclosure is narrower than every dtype's rounding, which then decides",
+    "boundary": "in grades; an enclosure of 1300 bits is narrower than every dtype's rounding, which then decides",
     "other-form": "grading only",
     "work-rounding": "grading only",
 }
