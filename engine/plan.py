@@ -50,6 +50,8 @@ class Plan:
     skeleton: Skeleton | None = field(default=None, compare=False, repr=False)
     #: Leaves and seeds as the runner takes them, once they were read; a changed plan starts without them.
     _starting: list[Start] = field(default_factory=list[Any], init=False, compare=False, repr=False)
+    #: The gates, once somebody asked for them.
+    _gates: list[int] = field(default_factory=list[int], init=False, compare=False, repr=False)
 
     @property
     def runner(self) -> Runner | None:
@@ -69,12 +71,14 @@ class Plan:
     @property
     def gates(self) -> list[int]:
         """Positions of the nodes that compute, in order."""
-        return [i for i, rule in enumerate(self.rules) if rule is not None]
+        if not self._gates:
+            self._gates.extend(i for i, rule in enumerate(self.rules) if rule is not None)
+        return self._gates
 
     @property
     def numbers(self) -> int:
         """Entries of all wires."""
-        return sum(map(size, self.shapes))
+        return len(self.shapes) if self.runner is not None else sum(map(size, self.shapes))
 
     @property
     def is_elementwise(self) -> bool:
@@ -84,7 +88,7 @@ class Plan:
     @property
     def work(self) -> int:
         """Scalar operations of one forward pass."""
-        return sum(size(self.shapes[i]) for i in self.gates)
+        return len(self.gates) if self.runner is not None else sum(size(self.shapes[i]) for i in self.gates)
 
 
 def plan(graph: Graph) -> Plan:

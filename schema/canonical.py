@@ -1,7 +1,8 @@
 """Canonical form: two documents with the same canonical bytes are the same document (format.md 14)."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, cast
 
 import orjson
 
@@ -9,7 +10,7 @@ from . import jcs
 from .annotation import Annotations
 from .assignment import Assignment
 from .canonical_node import canonical_attributes, canonical_surrogate, constant, row_order
-from .canonical_number import Canon
+from .canonical_number import Canon, is_plain
 from .document import Document, Graph, Rounding
 from .dtype import DEFAULT_DTYPE, is_floating
 from .function import Function, Group
@@ -17,6 +18,11 @@ from .grouping import group_exits
 from .jsontypes import is_list, is_object
 from .node import LEAVES, Node
 from .opset import core_ops
+
+#: The fields of most rows: those that hold one number, those that hold one a slot, and all of them.
+_NUMBERS, _SLOTS = frozenset({"value", "grad"}), frozenset({"local", "downstream"})
+_LISTS = frozenset({"inputs"}) | _SLOTS
+_FREQUENT = frozenset({"id", "op"}) | _NUMBERS | _LISTS
 
 _FLOAT64_SOURCE = Canon(DEFAULT_DTYPE, source=True)
 
@@ -100,7 +106,30 @@ class _GraphForm:
 
     def _row(self, i: int) -> dict[str, Any]:
         row = self._graph.nodes[i]
+        if self._doubles and row.keys() <= _FREQUENT:
+            return self._frequent(row)
         return self._structural(row) | self._numbers(i, row) | _display(row)
+
+    @cached_property
+    def _doubles(self) -> bool:
+        """True if every number is one of double precision."""
+        return self._default == DEFAULT_DTYPE and set(self._graph.structure.dtypes) <= {DEFAULT_DTYPE}
+
+    def _frequent(self, row: Node) -> dict[str, Any]:
+        """The same of a row that has nothing but frequent fields: what is in canonical form stays as it is."""
+        changed: dict[str, Any] = {}
+        for name, said in cast(dict[str, Any], row).items():
+            if name in _NUMBERS:
+                if not is_plain(said):
+                    source = name == "value" and row["op"] in LEAVES
+                    changed[name] = self._canon(DEFAULT_DTYPE, source).tensor(said)
+            elif name in _LISTS and not said:
+                changed[name] = None
+            elif name in _SLOTS and not all(map(is_plain, said)):
+                changed[name] = _entries(said, [self._canon(DEFAULT_DTYPE, source=False)] * len(said))
+        if not changed:
+            return {**row}
+        return {name: value for name, value in (row | changed).items() if value is not None}
 
     def _function(self, function: Function) -> dict[str, Any]:
         rows = [function["nodes"][i] for i in row_order(function["nodes"])]

@@ -1,5 +1,6 @@
 """Parts of a node in canonical form: attributes, backward rules, constants, shapes of leaves (format.md 14)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,13 +17,14 @@ _FLOAT64_SOURCE = Canon(DEFAULT_DTYPE, source=True)
 def row_order(rows: Sequence[Node]) -> list[int]:
     """The canonical order of the nodes of a list: by level, the longest path from a leaf or parameter, then by id."""
     levels: dict[str, int] = {}
-    keys: list[tuple[int, str, int]] = []
+    alike: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for i, row in enumerate(rows):
+        name, inputs = row["id"], row.get("inputs")
         # What is no node of a body is a parameter, of level 0.
-        level = 1 + max([levels.get(name, 0) for name in row.get("inputs", ())], default=-1)
-        levels[row["id"]] = level
-        keys.append((level, row["id"], i))
-    return [i for _, _, i in sorted(keys)]
+        level = 1 + max([levels.get(operand, 0) for operand in inputs]) if inputs else 0
+        levels[name] = level
+        alike[level].append((name, i))
+    return [i for level in sorted(alike) for _, i in sorted(alike[level])]
 
 
 def canonical_attributes(row: Node) -> dict[str, Any]:

@@ -38,9 +38,8 @@ class Canon:
 
     def tensor(self, raw: Any) -> Any:
         """A number, nested arrays or base64; None if nothing is claimed."""
-        if raw.__class__ is float and self.dtype == "float64" and (-_PLAIN < raw < -_SMALL or _SMALL < raw < _PLAIN):
-            # By far the most frequent: a double that every JSON writer prints alike, but for those that are integers.
-            return int(raw) if raw.is_integer() else raw
+        if self.dtype == "float64" and is_plain(raw):
+            return raw
         if not isinstance(raw, (list, dict)):
             return self.number(raw)
         if is_object(raw) and "blob" in raw:
@@ -88,6 +87,13 @@ class Canon:
             return True
         printed = self.printed and not binary and not all(isinstance(entry, str) for entry in entries)
         return printed or any(isinstance(entry, str) and _has_digits(entry) for entry in written)
+
+
+def is_plain(raw: Any) -> bool:
+    """True for by far the most frequent: numbers that every JSON writer prints alike, whole ones without a point."""
+    if raw.__class__ is float:
+        return (-_PLAIN < raw < -_SMALL or _SMALL < raw < _PLAIN) and not raw.is_integer()
+    return raw.__class__ is int and -_PLAIN < raw < _PLAIN
 
 
 def machine_number(value: float) -> Any:

@@ -77,17 +77,19 @@ def walk(rows: Sequence[Node], functions: Mapping[str, Function], walker: Walker
 
 def _to_next_call(frame: _Frame[T], functions: Mapping[str, Function], walker: Walker[T]) -> _Frame[T] | None:
     """Go on to the next call, and the frame of its body; None at the end of the list."""
+    made = frame.made
     for i, row in frame.rows:
-        taken = [frame.made[name] for name in row.get("inputs", ())]
-        name = called(row["op"])
+        op, taken = row["op"], [made[name] for name in row.get("inputs", ())]
+        name = called(op)
         if name is not None:
-            params = walker.enter(frame.place, i, row, [_single(made) for made in taken])
+            params = walker.enter(frame.place, i, row, _singles(taken))
             return _body(frame, i, row, name, functions[name], params)
-        if row["op"] == "get" and (components := _components(taken[0])) is not None:
-            index: int = row.get("attrs", {})["index"]
-            frame.made[row["id"]] = walker.component(frame.place, i, row, components[index])
+        components = _components(taken[0]) if op == "get" else None
+        if components is None:
+            made[row["id"]] = walker.node(frame.place, i, row, _singles(taken))
         else:
-            frame.made[row["id"]] = walker.node(frame.place, i, row, [_single(made) for made in taken])
+            index: int = row.get("attrs", {})["index"]
+            made[row["id"]] = walker.component(frame.place, i, row, components[index])
     return None
 
 
@@ -99,6 +101,12 @@ def _body(frame: _Frame[T], i: int, row: Node, name: str, function: Function, pa
 
 def _components(made: Made[T]) -> list[T] | None:
     return cast(list[T], made) if isinstance(made, list) else None
+
+
+def _singles(taken: list[Made[T]]) -> list[T]:
+    for made in taken:
+        assert not isinstance(made, list)
+    return cast(list[T], taken)
 
 
 def _single(made: Made[T]) -> T:

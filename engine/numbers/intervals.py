@@ -34,10 +34,14 @@ class Interval(NamedTuple):
 
     def __add__(self, other: Interval | int) -> Interval:  # type: ignore[override]
         low, high = _ends(other)
+        if self.low is self.high and low is high:
+            return _trimmed_point(self.low + low)
         return _trimmed(self.low + low, self.high + high)
 
     def __sub__(self, other: Interval | int) -> Interval:
         low, high = _ends(other)
+        if self.low is self.high and low is high:
+            return _trimmed_point(self.low - low)
         return _trimmed(self.low - high, self.high - low)
 
     def __rsub__(self, other: int) -> Interval:
@@ -45,8 +49,20 @@ class Interval(NamedTuple):
 
     def __mul__(self, other: Interval | int) -> Interval:  # type: ignore[override]
         low, high = _ends(other)
+        if low is high:
+            return self._times(low)
+        if self.low is self.high:
+            return Interval(low, high)._times(self.low)
         corners = (self.low * low, self.low * high, self.high * low, self.high * high)
         return _trimmed(min(corners), max(corners))
+
+    def _times(self, factor: fmpq) -> Interval:
+        """Every number times one."""
+        low = self.low * factor
+        if self.low is self.high:
+            return _trimmed_point(low)
+        high = self.high * factor
+        return _trimmed(low, high) if low <= high else _trimmed(high, low)
 
     def __truediv__(self, other: Interval | int) -> Interval:
         return self * (1 / other) if isinstance(other, Interval) else self * point(fmpq(1, other))
@@ -54,12 +70,17 @@ class Interval(NamedTuple):
     def __rtruediv__(self, other: int) -> Interval:
         if self.low <= 0 <= self.high:
             raise Outside("a divisor whose interval holds 0")
+        if self.low is self.high:
+            return _trimmed_point(1 / self.low) * other
         return _trimmed(1 / self.high, 1 / self.low) * other
 
     def __neg__(self) -> Interval:
-        return Interval(-self.high, -self.low)
+        low = -self.high
+        return Interval(low, low if self.low is self.high else -self.low)
 
     def __abs__(self) -> Interval:
+        if self.low is self.high:
+            return point(abs(self.low))
         largest = max(-self.low, self.high)
         return Interval(max(self.low, -self.high, fmpq(0)), largest)
 
@@ -69,12 +90,12 @@ class Interval(NamedTuple):
     @property
     def is_point(self) -> bool:
         """True if only one number is meant."""
-        return self.low == self.high
+        return self.low is self.high or self.low == self.high
 
     @property
     def size(self) -> fmpq:
         """The largest absolute value in the interval."""
-        return max(abs(self.low), abs(self.high))
+        return abs(self.low) if self.low is self.high else max(abs(self.low), abs(self.high))
 
     def widened(self, by: fmpq) -> Interval:
         """The interval with both ends moved outward; itself where they do not move."""
@@ -86,7 +107,8 @@ class Interval(NamedTuple):
 
     def gap(self, other: Interval) -> fmpq:
         """The distance between two intervals: 0 if they meet."""
-        return max(self.low - other.high, other.low - self.high, fmpq(0))
+        below, above = self.low - other.high, other.low - self.high
+        return below if below > 0 else above if above > 0 else fmpq(0)
 
     def holds(self, other: Interval) -> bool:
         """True if the other interval lies inside this one."""
@@ -127,6 +149,8 @@ class Intervals:
 
     def square(self, x: Interval) -> Interval:
         size = abs(x)
+        if size.low is size.high:
+            return _trimmed_point(size.low * size.low)
         return _trimmed(size.low * size.low, size.high * size.high)
 
     def sqrt(self, x: Interval) -> Interval:
@@ -351,7 +375,10 @@ def _falling(function: Callable[[arb], arb], x: Interval, bits: int) -> Interval
 
 
 def _ends(number: Interval | int | fmpq) -> tuple[fmpq, fmpq]:
-    return (number.low, number.high) if isinstance(number, Interval) else (fmpq(number), fmpq(number))
+    if isinstance(number, Interval):
+        return number
+    exact = fmpq(number)
+    return exact, exact
 
 
 def _trimmed(low: fmpq, high: fmpq) -> Interval:
@@ -360,6 +387,11 @@ def _trimmed(low: fmpq, high: fmpq) -> Interval:
         return Interval(low, high)
     with ctx.workprec(TRIMMED):
         return Interval(_dyadic(arb(low).lower()), _dyadic(arb(high).upper()))
+
+
+def _trimmed_point(number: fmpq) -> Interval:
+    """The interval of one number, or a slightly wider one where it has outgrown `WIDEST` bits."""
+    return Interval(number, number) if number.height_bits() <= WIDEST else _trimmed(number, number)
 
 
 def _rising(function: Callable[[arb], arb], x: Interval, bits: int) -> Interval:

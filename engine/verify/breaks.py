@@ -20,7 +20,7 @@ from ..rule import Rule, Spot
 from ..shape import size
 from .claims import Claim
 from .known import at
-from .values import Values
+from .values import Values, rule_of
 from .verdict import Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Break(StrEnum):
 
 def breakable(plan: Plan) -> list[int]:
     """The gates whose op declares that it jumps, or has no derivative, somewhere."""
-    return [gate for gate in plan.gates if _rule(plan, gate).has_breaks]
+    return [gate for gate in plan.gates if rule_of(plan, gate).has_breaks]
 
 
 def varying(plan: Plan) -> list[bool]:
@@ -66,7 +66,7 @@ def broken_slots(values: Values) -> dict[Slot, Break]:
 
 
 def _broken(values: Values, gate: int, known: list[Interval], varies: list[bool]) -> list[Break | None]:
-    rule, operands = _rule(values.plan, gate), values.plan.operands[gate]
+    rule, operands = rule_of(values.plan, gate), values.plan.operands[gate]
     jumps = _jumps(rule, values, known)
     spots = [[Spot(sign, varies[k]) for sign in _signs(number)] for k, number in zip(operands, known, strict=True)]
     lacking = [any(column) for column in zip(*(rule.lacking(each) for each in product(*spots)), strict=True)]
@@ -160,9 +160,3 @@ def beside(judgement: Judgement | None, broken: Break, *, overall: bool) -> Judg
 def hangs_on_break(judgement: Judgement) -> bool:
     """True if a number was judged beside a break, so that no set of slopes is its measure."""
     return bool({"convention-only", "no-derivative"} & set(judgement.reasons))
-
-
-def _rule(plan: Plan, gate: int) -> Rule:
-    rule = plan.rules[gate]
-    assert rule is not None
-    return rule

@@ -3,9 +3,9 @@
 import dataclasses
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from flint import fmpq
 
@@ -19,6 +19,10 @@ from ..shape import Shape
 
 #: The largest double.
 LARGEST = sys.float_info.max
+
+#: Fields by number.
+FIELDS = ("value", "grad", "local", "downstream")
+VALUE, GRAD, LOCAL, DOWNSTREAM = range(len(FIELDS))
 
 #: A claim's key in its document: node, field, port.
 Key = tuple[int, str, int | None]
@@ -48,14 +52,20 @@ class Claim:
         return self._sets[entry]
 
     def _set_of(self, written: Any) -> Interval | None:
-        if not self.printed and self.dtype == "float64" and _is_number(written) and abs(written) < LARGEST:
-            return around(float(written) + 0.0)
+        if self.is_double(written):
+            return around(float(written))
         found = None if written is None else claimed(written, self.dtype, self.rounding)
         return Interval(rational(found.low), rational(found.high)) if isinstance(found, Claimed) else None
+
+    def is_double(self, written: Any) -> bool:
+        """True for a machine number of double precision that is smaller than the largest."""
+        return not self.printed and self.dtype == "float64" and _is_number(written) and abs(written) < LARGEST
 
     def nonfinite(self, entry: int) -> float | None:
         """The NaN or infinity that an entry claims; None for every other entry."""
         written = self.entries[entry]
+        if self.is_double(written):
+            return None
         if isinstance(written, (float, str)) and not math.isfinite(number := nearest(written, self.dtype)):
             return number
         return None
@@ -83,9 +93,16 @@ def _is_number(written: Any) -> bool:
 
 def around(number: float) -> Interval:
     """The reals that round to a double below the largest: from the midpoint below to the midpoint above."""
-    exact = fmpq(*number.as_integer_ratio())
-    below, above = (fmpq(*math.nextafter(number, end).as_integer_ratio()) for end in (-math.inf, math.inf))
-    return Interval((exact + below) / 2, (exact + above) / 2)
+    return Interval(_between(number, -math.inf), _between(number, math.inf))
+
+
+def _between(number: float, end: float) -> fmpq:
+    """The midpoint between a double and its neighbour on one side."""
+    above, below = number.as_integer_ratio()
+    more, less = math.nextafter(number, end).as_integer_ratio()
+    # Denominators of doubles are powers of two, so that the larger one serves both.
+    whole = max(below, less)
+    return fmpq(above * (whole // below) + more * (whole // less), 2 * whole)
 
 
 def rational(number: Any) -> fmpq:
@@ -95,22 +112,48 @@ def rational(number: Any) -> fmpq:
 
 def claims_of(plan: Plan) -> list[Claim]:
     """All claims of the document, in the order of its nodes."""
-    return [claim_of(plan, *place) for place in written_claims(plan)]
+    written, found = Written(plan), list[Claim]()
+    for i, code, raw in zip(written.nodes, written.codes, written.raws, strict=True):
+        place, field = divmod(code, len(FIELDS))
+        found.append(claim_of(plan, i, FIELDS[field], place - 1 if place else None, raw))
+    return found
 
 
-def written_claims(plan: Plan) -> Iterator[tuple[int, str, int | None, Any]]:
-    """Every claim as it is written, in the order of the nodes: node, field, port, number or tensor."""
-    leaf_claims = plan.graph.leaf_claims
-    for i, node in enumerate(plan.graph.nodes):
-        value = node.get("value") if plan.rules[i] is not None else leaf_claims.get(node["id"])
-        if value is not None:
-            yield i, "value", None, value
-        if "grad" in node:
-            yield i, "grad", None, node["grad"]
-        for name in ("local", "downstream"):
-            for port, raw in enumerate(cast(Sequence[Any], node.get(name, ()))):
+class Written:
+    """Every claim as it is written, in the order of the nodes, in three lists.
+
+    A claim's code is its field, and as many times `len(FIELDS)` as its port says, counted from 1; 0 times without port.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.nodes, self.codes, self.raws = list[int](), list[int](), list[Any]()
+        leaf_claims = plan.graph.leaf_claims
+        for i, (row, rule) in enumerate(zip(plan.graph.nodes, plan.rules, strict=True)):
+            value = row.get("value") if rule is not None else leaf_claims.get(row["id"])
+            if value is not None:
+                self._add(i, VALUE, value)
+            if "grad" in row:
+                self._add(i, GRAD, row["grad"])
+            if "local" in row:
+                self._slots(i, LOCAL, row["local"])
+            if "downstream" in row:
+                self._slots(i, DOWNSTREAM, row["downstream"])
+
+    def _slots(self, i: int, field: int, said: Sequence[Any]) -> None:
+        if None in said:
+            for port, raw in enumerate(said, 1):
                 if raw is not None:
-                    yield i, name, port, raw
+                    self._add(i, field + port * len(FIELDS), raw)
+            return
+        count, step = len(said), len(FIELDS)
+        self.nodes += [i] * count
+        self.codes += range(field + step, field + step + step * count, step)
+        self.raws += said
+
+    def _add(self, node: int, code: int, raw: Any) -> None:
+        self.nodes.append(node)
+        self.codes.append(code)
+        self.raws.append(raw)
 
 
 def claim_of(plan: Plan, i: int, name: str, port: int | None, raw: Any) -> Claim:

@@ -468,12 +468,7 @@ def _tell(row: Claimed, found: Sets, verdict: Verdict, *reasons: str, relation: 
     _set(
         row,
         replace(
-            row.judgement,
-            verdict=verdict,
-            reasons=reasons,
-            relation=relation,
-            enclosure=spread,
-            gap=row.claimed.gap(spread),
+            row.judgement.around(spread, row.claimed.gap(spread)), verdict=verdict, reasons=reasons, relation=relation
         ),
     )
 

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from ...schema.number import UNIT_ROUNDOFF, is_printed, nearest
 from ...schema.tensor import read
-from .claims import Claim, Key, claim_of, floating, written_claims
+from .claims import DOWNSTREAM, FIELDS, LOCAL, Claim, Key, Written, claim_of, floating
 from .layout import Floats, Indices, Layout, spans, starts_of
 
-#: Fields by number; those from `SLOTS` on belong to a slot.
-FIELDS = ("value", "grad", "local", "downstream")
-VALUE, GRAD, LOCAL, DOWNSTREAM = range(len(FIELDS))
+#: Fields from this on belong to a slot.
 SLOTS = LOCAL
+
 _NUMBER = {name: number for number, name in enumerate(FIELDS)}
 
 _NARROW = {"float32": np.float32, "float16": np.float16}
@@ -37,12 +36,11 @@ class Columns(Sequence[Claim]):
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.plan = layout, layout.plan
-        rows = list(written_claims(self.plan))
-        node, field, port, raws = zip(*rows, strict=True) if rows else ((), (), (), ())
-        self.node: Indices = np.array(node, dtype=np.int64)
-        self.field: Indices = np.array([_NUMBER[name] for name in field], dtype=np.int64)
-        self.port: Indices = np.array([-1 if each is None else each for each in port], dtype=np.int64)
-        self._raws: Sequence[Any] = raws
+        written = Written(self.plan)
+        self.node: Indices = np.array(written.nodes, dtype=np.int64)
+        codes: Indices = np.array(written.codes, dtype=np.int64)
+        self.field, self.port = codes % len(FIELDS), codes // len(FIELDS) - 1
+        self._raws: Sequence[Any] = written.raws
         self._made: dict[int, Claim] = {}
         self.starts = starts_of(layout.sizes[self.wires])
         self.numbers = self._numbers()
@@ -215,6 +213,11 @@ class ByKey(Mapping[Key, Claim]):
         if k is None:
             raise KeyError(key)
         return self._columns[k]
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        """The claim, without an exception where there is none."""
+        k = self._columns.find(key)
+        return default if k is None else self._columns[k]
 
     def __iter__(self) -> Iterator[Key]:
         return ((claim.node, claim.field, claim.port) for claim in self._columns)

@@ -22,9 +22,9 @@ from ..check import FLOATING
 from ..plan import Number, Plan, seed_numbers
 from .bisection import Doubt, Trial, bisect
 from .bounds import REALISATIONS
-from .claims import Claim
-from .columns import GRAD, Columns
-from .equalised import Mask, Steps, by_wire, in_columns, steps
+from .claims import GRAD, Claim
+from .columns import Columns
+from .equalised import Mask, Steps, by_wire, in_columns, median, steps
 from .evidence import Evidence
 from .layout import Floats, Indices, Layout, by_entry, spans
 from .probe import Source
@@ -153,7 +153,7 @@ class _Session:
         self.received = self._received()
         self._silence(self.point.stopped())
         nonzero = np.abs(self.grads[np.isfinite(self.grads) & (self.grads != 0)])
-        self.typical = float(np.median(nonzero)) if nonzero.size else 1.0
+        self.typical = median(nonzero) if nonzero.size else 1.0
         self.least = max((float(HALF_SUBNORMAL[d]) for d in set(plan.dtypes) if d in HALF_SUBNORMAL), default=0.0)
 
     def heard(self, count: int) -> ComplexStep:

@@ -16,9 +16,10 @@ from ..shape import size
 from .claims import rational
 from .duals import Dual, Duals
 from .gradients import SHARES, Gradients
-from .kinks import NOTHING, ONE, Guard, rule_of, sign
+from .kinks import NOTHING, ONE, Guard, sign
 from .known import Known, at, seed_entries
 from .normal_forms import Branch, Node, Polynomial, Polynomials
+from .values import rule_of
 
 UNIT = point(ONE)
 

@@ -43,13 +43,19 @@ def steps(point: RealPoint, chosen: Mask, grads: Floats, xi: Floats, *, smaller:
     mantissa, exponents = np.frexp(np.abs(grads[chosen]))
     values = np.abs(point.flat[chosen])
     nonzero = np.abs(point.flat[(point.flat != 0) & np.isfinite(point.flat)])
-    typical = float(np.median(nonzero)) if nonzero.size else 1.0
+    typical = median(nonzero) if nonzero.size else 1.0
     room = np.ldexp(np.where(values > 0, values, typical), CAP - smaller)
     needed = exponents + np.frexp(room)[1] - 2
     exponent = int(max(needed.min(), exponents.max() - SPAN, -SPAN))
     found = np.zeros(point.layout.total)
     found[chosen] = np.clip(np.ldexp(xi[chosen] / mantissa, exponent - exponents), -room, room)
     return Steps(found, exponent)
+
+
+def median(numbers: Floats) -> float:
+    """The middle one of finite numbers, or the mean of the two: of few numbers quicker than NumPy's."""
+    ordered, half = np.sort(numbers), numbers.size // 2
+    return float(ordered[half]) if numbers.size % 2 else float((ordered[half - 1] + ordered[half]) / 2)
 
 
 def by_wire(point: RealPoint, sizes: Floats) -> list[Number | None]:

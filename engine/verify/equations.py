@@ -29,6 +29,8 @@ def operand_of(claim: Claim, entry: int, *, as_printed: bool = False) -> Known |
     `as_printed` takes printed digits as the number that they spell, as somebody does who calculates on with them.
     """
     raw = claim.entries[entry]
+    if claim.is_double(raw):
+        return stated(point(fmpq(*float(raw).as_integer_ratio())))
     if raw is None or claim.nonfinite(entry) is not None:
         return None
     if claim.printed and is_printed(raw, claim.rounding):
@@ -49,7 +51,7 @@ class StatedNumbers:
             if isinstance(claims, Columns)
             else {(claim.node, claim.field, claim.port): claim for claim in claims}
         )
-        self._found: dict[Key, Sequence[Known | None]] = {}
+        self._found: dict[Key, Sequence[Known | None] | None] = {}
         self._columns = claims if isinstance(claims, Columns) else None
 
     def whole(self, field: str) -> Callable[[int], bool]:
@@ -73,12 +75,13 @@ class StatedNumbers:
         return self._at((gate, "downstream", port))
 
     def _at(self, key: Key) -> Sequence[Known | None] | None:
-        if key not in self._found and key in self._claims:
-            claim = self._claims[key]
-            self._found[key] = [
-                operand_of(claim, entry, as_printed=self._as_printed) for entry in range(len(claim.entries))
-            ]
-        return self._found.get(key)
+        if key not in self._found:
+            claim = self._claims.get(key)
+            self._found[key] = None if claim is None else self._operands(claim)
+        return self._found[key]
+
+    def _operands(self, claim: Claim) -> Sequence[Known | None]:
+        return [operand_of(claim, entry, as_printed=self._as_printed) for entry in range(len(claim.entries))]
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def basis_of(half: Values | Gradients, claim: Claim, entry: int) -> Basis | None
     if isinstance(half, Values) or claim.field == "value":
         values = half if isinstance(half, Values) else half.values
         known = values.image(claim.node, entry)
-        return None if known is None else Basis(known, known.exact.size, claim.dtype, claim.printed)
+        return None if known is None else Basis(known, known.size, claim.dtype, claim.printed)
     return _gradient_basis(half, claim, entry)
 
 
@@ -173,17 +176,16 @@ def _gradient_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | N
     )
     if total is None:
         return None
-    scale = max(total.known.exact.size, total.sizes)
     kinds = [is_tie(gradients.values, gate, entry) for gate in total.open_gates]
     tie, near = any(kinds), not all(kinds)
-    return Basis(total.known, scale, claim.dtype, claim.printed, tie=tie, near=near)
+    return Basis(total.known, total.scale, claim.dtype, claim.printed, tie=tie, near=near)
 
 
 def _local_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | None:
     gate, port = claim.node, claim.port or 0
     try:
         known = gradients.local(gate, port, entry)
-        return None if known is None else Basis(known, known.exact.size, claim.dtype, claim.printed)
+        return None if known is None else Basis(known, known.size, claim.dtype, claim.printed)
     except Undecided:
         ends = [gradients.local(gate, port, entry, share) for share in SHARES]
     low, high = ends
@@ -191,7 +193,7 @@ def _local_basis(gradients: Gradients, claim: Claim, entry: int) -> Basis | None
         return None
     known = Known(low.exact.hull(high.exact), low.wide.hull(high.wide), max(low.own, high.own))
     tie = is_tie(gradients.values, gate, entry)
-    return Basis(known, known.exact.size, claim.dtype, claim.printed, tie=tie, near=not tie)
+    return Basis(known, known.size, claim.dtype, claim.printed, tie=tie, near=not tie)
 
 
 def is_tie(values: Values, gate: int, entry: int) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from ..shape import index_of
@@ -24,6 +25,26 @@ TRUSTS: Mapping[str, tuple[str, ...]] = {
 }
 
 Says = Literal["for", "against", "silent"]
+
+
+class Details(Mapping[str, Any]):
+    """A method's numbers that are made when somebody looks at them."""
+
+    def __init__(self, make: Callable[[], Mapping[str, Any]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[str, Any]:
+        return self._make()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,7 @@ def from_opinion(method: str, verdict: Verdict, details: Mapping[str, Any] | Non
         says = "against"
     elif verdict is Verdict.UNDECIDED:
         says = "silent"
-    return Evidence(method, says, details or {})
+    return Evidence(method, says, {} if details is None else details)
 
 
 def from_difference(claim: Claim, seen: Difference) -> Evidence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -105,12 +106,18 @@ class Finding:
     claim: Claim
     local: Opinion = field(default_factory=Opinion)
     overall: Opinion = field(default_factory=Opinion)
-    #: Largest rho of the vectorised local check; None where it could not judge.
-    rho: float | None = None
+    #: Largest rho of the vectorised local check, or what finds it when somebody asks; None where it could not judge.
+    rho: float | Callable[[], float | None] | None = None
     method: str = "balls"
     evidence: list[Evidence] = field(default_factory=list[Evidence])
     first: bool = False
     carried_from: Key | None = None
+
+    def largest_rho(self) -> float | None:
+        """Largest rho of the vectorised local check; None where it could not judge."""
+        if callable(self.rho):
+            self.rho = self.rho()
+        return self.rho
 
     @property
     def key(self) -> Key:

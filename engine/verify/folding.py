@@ -68,7 +68,7 @@ class _Folding:
     def _take(self, finding: Finding, entry: int, part: Finding) -> None:
         for own, theirs in ((finding.local, part.local), (finding.overall, part.overall)):
             _copy(own, entry, theirs)
-        finding.rho = max((rho for rho in (finding.rho, part.rho) if rho is not None), default=None)
+        finding.rho = max((rho for rho in (finding.largest_rho(), part.largest_rho()) if rho is not None), default=None)
         finding.method = part.method
         finding.first |= part.first
         if finding.carried_from is None and part.carried_from is not None:

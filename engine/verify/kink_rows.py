@@ -10,9 +10,10 @@ from ..backward import CONVENTIONS
 from ..plan import Plan
 from ..shape import index_of
 from .findings import Finding
-from .kinks import guarded, rule_of
+from .kinks import guarded
 from .margins import Coordinate, Margin
 from .outcome import Outcome
+from .values import rule_of
 
 #: Gates up to which the sign of every guard is written; above, how many there are and a digest.
 WRITTEN = 64

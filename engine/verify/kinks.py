@@ -21,7 +21,6 @@ from ..numbers.arrays import Arrays
 from ..numbers.intervals import Interval, point
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Number, Plan
-from ..rule import Rule
 from ..shape import size
 from .bounds import INFORMATIVE, REALISATIONS
 from .breaks import hangs_on_break
@@ -30,7 +29,7 @@ from .findings import Finding, Opinion
 from .gradients import SHARES, Gradients
 from .known import Known, at, seed_entries
 from .simplex import Constraints, TooLarge
-from .values import Values
+from .values import Values, rule_of
 from .verdict import Basis, Judgement, Verdict, judge
 
 ONE = fmpq(1)
@@ -45,13 +44,6 @@ class Guard(NamedTuple):
     gate: int
     entry: int
     near: bool
-
-
-def rule_of(plan: Plan, gate: int) -> Rule:
-    """The rule of a gate."""
-    rule = plan.rules[gate]
-    assert rule is not None
-    return rule
 
 
 def guarded(plan: Plan, *, alone: bool = False) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 from flint import fmpq
 
@@ -16,27 +16,74 @@ from ..shape import size
 from .bounds import REALISATIONS
 from .claims import rational
 
+#: No part of a widening.
+NONE = fmpq(0)
 
-class Known(NamedTuple):
+#: `wide`, `own`, and how far `wide` reaches beyond `exact` where that is known without looking.
+Widened = tuple[Interval, fmpq, fmpq | None]
+
+
+class Known:
     """`exact` encloses the exact result, `wide` every result of faithful computing in the document's dtype.
 
     `own` is the part of that widening that the last step alone explains. All three agree for stated numbers.
     """
 
-    exact: Interval
-    wide: Interval
-    own: fmpq = fmpq(0)
+    __slots__ = ("_allowance", "_rest", "exact")
+
+    def __init__(self, exact: Interval, wide: Interval, own: fmpq = NONE) -> None:
+        self.exact = exact
+        self._rest: Widened | Callable[[], Widened] = wide, own, NONE if wide is exact else None
+        self._allowance: fmpq | None = None
+
+    @classmethod
+    def later(cls, exact: Interval, rest: Callable[[], Widened]) -> Known:
+        """`rest` makes `wide` and `own` when somebody asks: where `exact` proves a claim, nobody does."""
+        known = cls.__new__(cls)
+        known.exact, known._rest, known._allowance = exact, rest, None
+        return known
+
+    def made(self) -> Widened:
+        """Everything but `exact`, made now if nobody asked before."""
+        rest = self._rest
+        if callable(rest):
+            rest = self._rest = rest()
+        return rest
+
+    @property
+    def wide(self) -> Interval:
+        """Every result of faithful computing."""
+        return self.made()[0]
+
+    @property
+    def own(self) -> fmpq:
+        """What the last step alone explains."""
+        return self.made()[1]
+
+    def size(self) -> fmpq:
+        """The size of the exact result."""
+        return self.exact.size
+
+    @property
+    def is_plain(self) -> bool:
+        """True if nothing was widened."""
+        return self.made()[0] is self.exact
 
     @property
     def is_one_step(self) -> bool:
         """True if only the last step rounded: everything before it is stated, and judged by its own equation."""
-        return self.allowance == self.own
+        return self.allowance is self.own or self.allowance == self.own
 
     @property
     def allowance(self) -> fmpq:
         """How far a faithful number may lie outside `exact`: this step's rounding, and four times what came before."""
-        slack = max(self.exact.low - self.wide.low, self.wide.high - self.exact.high)
-        return self.own + REALISATIONS * max(slack - self.own, fmpq(0))
+        if self._allowance is None:
+            wide, own, slack = self.made()
+            if slack is None:
+                slack = max(self.exact.low - wide.low, wide.high - self.exact.high)
+            before = NONE if slack is own else slack - own
+            self._allowance = own + REALISATIONS * before if before > 0 else own
+        return self._allowance
 
 
 def stated(interval: Interval) -> Known:

@@ -25,6 +25,8 @@ Indices = NDArray[np.int64]
 
 def spans(starts: Indices, sizes: Indices) -> Indices:
     """The places start .. start + size - 1 of many spans, one after the other."""
+    if (sizes == 1).all():
+        return starts
     return np.repeat(starts, sizes) + within(sizes)
 
 

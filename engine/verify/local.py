@@ -20,8 +20,8 @@ from ..numbers.arrays import Arrays
 from ..plan import Plan, number, seed_numbers
 from ..surrogates import limited
 from .bounds import LARGEST_LOG
-from .claims import Claim
-from .columns import DOWNSTREAM, GRAD, LOCAL, VALUE, Columns
+from .claims import DOWNSTREAM, GRAD, LOCAL, VALUE, Claim
+from .columns import Columns
 from .layout import Floats, Group, Layout, by_entry
 
 SLACK = 1.01

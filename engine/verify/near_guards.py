@@ -21,8 +21,9 @@ from ..shape import SCALAR
 from .bounds import REALISATIONS
 from .breaks import breakable, varying
 from .claims import Claim
-from .kinks import Guard, guarded, rule_of
+from .kinks import Guard, guarded
 from .layout import Layout, listed
+from .values import rule_of
 
 #: Gate and port.
 Slot = tuple[int, int]

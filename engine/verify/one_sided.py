@@ -21,8 +21,9 @@ from ..plan import Number, Plan
 from ..shape import SCALAR
 from .claims import Claim
 from .duals import Dual, Duals
-from .kinks import Guard, rule_of, tied_with_itself
+from .kinks import Guard, tied_with_itself
 from .near_guards import CLOSE
+from .values import rule_of
 
 
 class Tangent(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
@@ -28,7 +28,7 @@ from .columns import Columns
 from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
 from .digests import Digests
 from .disagreement import settle, temper
-from .evidence import Evidence, from_opinion
+from .evidence import Details, Evidence, from_opinion
 from .faults import blame
 from .findings import Finding, Opinion, name_surrogate
 from .folding import folded
@@ -248,12 +248,16 @@ class _Verification:
         largest: list[float] = self.columns.largest(self._rho).tolist()
         return [None if rho != rho else rho for rho in largest]
 
+    def _largest_rho_of(self, k: int) -> float | None:
+        return self._largest_rho[k]
+
     def _hear_local(self, finding: Finding) -> None:
         claim = finding.claim
         entries = _claimed_entries(claim)
         if not claim.printed:
             k = self.ledger.place(finding.key)
-            finding.rho = self._largest_rho[k]
+            # In a small document nothing hangs on it, so that it waits for a reader.
+            finding.rho = partial(self._largest_rho_of, k) if self.small else self._largest_rho[k]
             if not self.small:
                 rho: list[float] = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]].tolist()
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
@@ -269,14 +273,12 @@ class _Verification:
     @cached_property
     def _holds(self) -> bool:
         """True if every value and gradient is stated and every claim holds locally: the induction theorem applies."""
-        complete = all(self._complete(i) for i in range(len(self.plan.ids)))
-        return complete and all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.ledger.opened)
-
-    def _complete(self, i: int) -> bool:
-        node = self.plan.graph.nodes[i]
-        if i in self.plan.inner:
-            return True
-        return "value" in node and ("grad" in node or not self.plan.trained[i])
+        holds = all(f.local.verdict in (Verdict.PROVED, Verdict.CONSISTENT) for f in self.ledger.opened)
+        return holds and all(
+            "value" in node and ("grad" in node or not trained)
+            for i, (node, trained) in enumerate(zip(self.plan.graph.nodes, self.plan.trained, strict=True))
+            if i not in self.plan.inner
+        )
 
     @cached_property
     def _recomputation(self) -> Recomputation:
@@ -368,8 +370,9 @@ class _Verification:
         return [[fmpq(*float(weight).as_integer_ratio()) for weight in weights] for weights in drawn]
 
     def _record(self, finding: Finding) -> None:
-        extra = {} if finding.rho is None else {"rho": float(f"{min(finding.rho, 1e308):.3g}")}
-        finding.evidence.append(from_opinion("local", finding.local.verdict, extra))
+        rho = finding.rho
+        details = Details(partial(_found_later, rho)) if callable(rho) else _written(rho)
+        finding.evidence.append(from_opinion("local", finding.local.verdict, details))
         finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
 
     def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
@@ -446,6 +449,14 @@ class _Verification:
         for word in found.words:
             self.ledger.hear(self._applicable(word))
         return found.differences
+
+
+def _found_later(rho: Callable[[], float | None]) -> dict[str, float]:
+    return _written(rho())
+
+
+def _written(rho: float | None) -> dict[str, float]:
+    return {} if rho is None else {"rho": float(f"{min(rho, 1e308):.3g}")}
 
 
 def _leave(finding: Finding) -> None:

@@ -34,6 +34,9 @@ NEAR = 2.0**-10
 #: A share of itself within which a local gradient may change without a second look at the bounds.
 CURVED = 2.0**-10
 
+#: Entries of a group that are moved at once: small groups in all their moves, large ones in one after the other.
+TOGETHER = 4096
+
 WHOLE = "a gate works on whole tensors"
 TIE = "a guard is, or may be, 0: the derivative is that of a branch"
 SURROGATE = "a declared surrogate is no derivative"
@@ -147,17 +150,21 @@ class RealPoint:
         return found
 
     def _change(self, group: _Group) -> list[Floats]:
+        """Every number of a gate is moved either way alone, a row a move, and the changes are added up."""
         centre = _local(group.laid.rule, group.out, group.operands)
-        rough: list[Floats] = [np.zeros(group.out.size) for _ in centre]
-        places = [group.laid.own, *group.laid.ports]
         numbers: list[Floats] = [group.out, *group.operands]
-        for moved, place in enumerate(places):
-            for sign in (1, -1):
-                shifted = list(numbers)
-                shifted[moved] = numbers[moved] + sign * self.errors[place]
-                moves = zip(_local(group.laid.rule, shifted[0], shifted[1:]), centre, strict=True)
-                changes = [np.abs(here - there) for here, there in moves]
-                rough = [part + change for part, change in zip(rough, changes, strict=True)]
+        places = [group.laid.own, *group.laid.ports]
+        moves = [(k, sign) for k in range(len(numbers)) for sign in (1, -1)]
+        rough: list[Floats] = [np.zeros(group.out.size) for _ in centre]
+        at_once = max(1, TOGETHER // max(1, group.out.size))
+        for start in range(0, len(moves), at_once):
+            rows = moves[start : start + at_once]
+            moved = [np.tile(each, (len(rows), 1)) for each in numbers]
+            for row, (k, sign) in enumerate(rows):
+                moved[k][row] += sign * self.errors[places[k]]
+            found = _local(group.laid.rule, moved[0], moved[1:])
+            changes = (np.abs(here - there) for here, there in zip(found, centre, strict=True))
+            rough = [_added(part, change) for part, change in zip(rough, changes, strict=True)]
         return rough
 
     def _roughness(self, group: _Group, change: list[Floats]) -> None:
@@ -212,6 +219,13 @@ class RealPoint:
         for i in listed(np.unique(self.layout.owners(np.flatnonzero(entries)))):
             if self.plan.rules[i] is not None:
                 self.blocked[i] = why
+
+
+def _added(total: Floats, rows: Floats) -> Floats:
+    """The sum of rows, in their order."""
+    for row in rows:
+        total = total + row
+    return total
 
 
 def _shaped(entries: Floats, shape: Shape) -> Number:

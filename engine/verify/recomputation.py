@@ -22,13 +22,13 @@ from ..backward import local_gradients
 from ..plan import Plan
 from ..shape import SCALAR
 from .bounds import INFORMATIVE, REALISATIONS
-from .claims import Claim
-from .columns import GRAD, Columns
+from .claims import GRAD, Claim
+from .columns import Columns
 from .findings import Opinion
 from .layout import Floats, Layout
 from .near_guards import Hanging
 from .nonfinite import Execution
-from .verdict import Judgement, Verdict
+from .verdict import Judgement, Numbers, Verdict
 
 #: What is said where our own passes have no number.
 NONFINITE = Judgement(Verdict.UNDECIDED).because("nonfinite")
@@ -189,9 +189,11 @@ def _judged(verdict: Verdict, reason: str, deviation: float, bound: float, scale
     return Judgement(
         verdict,
         (reason,),
-        allowance=_rational(bound),
-        gap=_rational(deviation),
-        resolution=_rational(max(deviation, bound) / scale if scale else 0.0),
+        numbers=Numbers(
+            allowance=_rational(bound),
+            gap=_rational(deviation),
+            resolution=_rational(max(deviation, bound) / scale if scale else 0.0),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -57,7 +58,6 @@ def _report(graph: Graph, policy: Policy, detail: str, digests: Mapping[str, str
     made, subject = plan(graph), Digests(graph)
     found = verify_graph(graph, policy, made=made, digests=subject)
     judged = found.claims if detail == "all" else filter(_is_finding, opened(found.claims))
-    shown, samples = _ordered(made, list(judged)), Samples(made)
     return Report.model_validate(
         {
             **head(policy),
@@ -65,7 +65,7 @@ def _report(graph: Graph, policy: Policy, detail: str, digests: Mapping[str, str
             "verdict": {"local": found.local.value, "global": found.overall.value},
             "counts": _counts(made, found),
             "detail": detail,
-            "claims": [_claim(made, found, finding, samples) for finding in shown],
+            "claims": _claims(made, found, list(judged)),
             **_optional(made, found),
             "run": {
                 "differences": [_difference(made, seen) for seen in found.differences],
@@ -81,9 +81,15 @@ def head(policy: Policy) -> dict[str, Any]:
     return {
         "chainrule": "1.0",
         "kind": "report",
-        "verifier": {"name": "chainrule", "version": version("chainrule"), "opset": {"core": CORE}},
+        "verifier": {"name": "chainrule", "version": _version(), "opset": {"core": CORE}},
         "policy": policy.written(),
     }
+
+
+@cache
+def _version() -> str:
+    """The version of the installed package, read once."""
+    return version("chainrule")
 
 
 def overall(report: Report) -> Verdict:
@@ -162,6 +168,13 @@ def _faults(plan: Plan, found: Outcome) -> list[dict[str, Any]]:
         if finding.carried_from is not None:
             carried[finding.carried_from].append(addresses[finding.key])
     return [{"at": addresses[key], "carried": carried[key]} for key in found.first_faults]
+
+
+def _claims(plan: Plan, found: Outcome, judged: Sequence[Finding]) -> list[dict[str, Any]]:
+    if not judged:
+        return []
+    samples = Samples(plan)
+    return [_claim(plan, found, finding, samples) for finding in _ordered(plan, judged)]
 
 
 def _claim(plan: Plan, found: Outcome, finding: Finding, samples: Samples) -> dict[str, Any]:

@@ -6,7 +6,9 @@ table extrapolates; the rung whose estimate is most certain is chosen and checke
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,11 +77,6 @@ class Stencil:
         broken = np.flatnonzero(~(same[1::2] & same[2::2]))
         return int(broken[-1]) + 1 if broken.size else 0
 
-    @property
-    def too_few(self) -> bool:
-        """True if a kink or a border leaves fewer rungs than the ladder needs."""
-        return self.ladder.rungs - self.usable_from < self.ladder.finer + 2
-
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -100,57 +97,57 @@ def estimate(stencil: Stencil) -> Estimate:
     """Romberg over the rungs that stay on the branch of the centre; silent where that is not stable."""
     if not np.isfinite(stencil.objective[0]):
         return Estimate(because=NONFINITE)
-    if stencil.too_few:
-        return Estimate(because=KINK, sides=_sides(stencil))
     start = stencil.usable_from
-    table, noise = _table(stencil.slopes[start:], stencil.rounding[start:], stencil.ladder)
+    if stencil.ladder.rungs - start < stencil.ladder.finer + 2:
+        # A kink or a border leaves fewer rungs than the ladder needs.
+        return Estimate(because=KINK, sides=_sides(stencil))
+    slopes, rounding = stencil.slopes[start:], stencil.rounding[start:]
+    table, noise = _table(slopes.tolist(), rounding.tolist(), stencil.ladder)
     best = _most_certain(table, noise, stencil.ladder)
     if best is None:
         return Estimate(because=UNSTABLE)
     error, k, j = best
-    value = float(table[j][k])
-    if not _falls(table[0], noise[0], value, error, k, stencil.ladder):
+    value = table[j][k]
+    if not _falls(slopes, rounding, value, error, k, stencil.ladder):
         return Estimate(because=UNSTABLE)
-    if not _smooth(stencil, value, start + k):
+    if not _smooth(stencil, value, start, start + k):
         return Estimate(because=BENT, sides=_sides(stencil))
     return Estimate(value, 2 * error, start + k)
 
 
-def _table(slopes: Floats, rounding: Floats, ladder: Ladder) -> tuple[list[Floats], list[Floats]]:
+def _table(slopes: list[float], rounding: list[float], ladder: Ladder) -> tuple[list[list[float]], list[list[float]]]:
     """Extrapolations by columns; entry k of column j uses rungs k-j .. k. Noise grows with the same weights."""
     table, noise = [slopes], [rounding]
     for j in range(1, ladder.depth + 1):
         weight = float(ladder.ratio) ** (2 * j)
         last, last_noise = table[-1], noise[-1]
-        new, new_noise = np.full_like(last, np.nan), np.full_like(last, np.inf)
-        new[j:] = (weight * last[j:] - last[j - 1 : -1]) / (weight - 1)
-        new_noise[j:] = (weight * last_noise[j:] + last_noise[j - 1 : -1]) / (weight - 1)
-        table.append(new)
-        noise.append(new_noise)
+        # The first j rungs have nothing to extrapolate from.
+        table.append([math.nan] * j + [(weight * b - a) / (weight - 1) for a, b in pairwise(last[j - 1 :])])
+        noise.append([math.inf] * j + [(weight * b + a) / (weight - 1) for a, b in pairwise(last_noise[j - 1 :])])
     return table, noise
 
 
-def _most_certain(table: list[Floats], noise: list[Floats], ladder: Ladder) -> tuple[float, int, int] | None:
+def _most_certain(table: list[list[float]], noise: list[list[float]], ladder: Ladder) -> tuple[float, int, int] | None:
     """(error, rung, column) of the least error among the entries that leave the finer rungs; None if none is finite."""
     best: tuple[float, int, int] | None = None
     for k in range(len(table[0]) - ladder.finer):
         for j in range(1, min(k, ladder.depth) + 1):
             error = _error(table, noise, k, j)
-            if np.isfinite(error) and (best is None or error < best[0]):
+            if math.isfinite(error) and (best is None or error < best[0]):
                 best = (error, k, j)
     return best
 
 
-def _error(table: list[Floats], noise: list[Floats], k: int, j: int) -> float:
+def _error(table: list[list[float]], noise: list[list[float]], k: int, j: int) -> float:
     """How far an entry may be off: the second smallest distance to its neighbours, for one may agree by accident."""
     here = table[j][k]
     neighbours = [table[j - 1][k], table[j - 1][k - 1], table[j][k - 1]]
     if k + 1 < len(table[j]):
         neighbours.append(table[j][k + 1])
-    distances = sorted(abs(here - other) for other in neighbours if np.isfinite(other))
+    distances = sorted([abs(here - other) for other in neighbours if math.isfinite(other)])
     if len(distances) < 2:
-        return float("inf")
-    return float(max(abs(here - table[j - 1][k]), distances[1]) + noise[j][k])
+        return math.inf
+    return max(abs(here - table[j - 1][k]), distances[1]) + noise[j][k]
 
 
 def _falls(slopes: Floats, rounding: Floats, value: float, error: float, k: int, ladder: Ladder) -> bool:
@@ -160,7 +157,7 @@ def _falls(slopes: Floats, rounding: Floats, value: float, error: float, k: int,
     return bool(np.all(np.abs(slopes[finer] - value) <= 1.5 * rounding[finer] + 2 * error + truncation))
 
 
-def _smooth(stencil: Stencil, value: float, k: int) -> bool:
+def _smooth(stencil: Stencil, value: float, start: int, k: int) -> bool:
     """The centre must lie on the curve: y(h) - 2 y(0) + y(-h) falls as ratio^-2 too.
 
     At a kink, or where a spike narrower than every step stands on the centre, it does not, and D(h) never sees it.
@@ -169,12 +166,9 @@ def _smooth(stencil: Stencil, value: float, k: int) -> bool:
     bend = np.abs(y[1::2] + y[2::2] - 2 * y[0] - value * (stencil.above - stencil.below))
     noise = stencil.noise[1::2] + stencil.noise[2::2] + 2 * stencil.noise[0]
     rungs = np.arange(stencil.ladder.rungs)
-    coarse = rungs[stencil.usable_from : k + 1]
-    for q in rungs[k + 1 :]:
-        expected = float(np.max(bend[coarse] * ratio ** (-2.0 * (q - coarse))))
-        if bend[q] > 1.5 * noise[q] + 4 * expected:
-            return False
-    return True
+    coarse, finer = rungs[start : k + 1], rungs[k + 1 :]
+    expected = np.max(bend[coarse] * ratio ** (-2.0 * (finer[:, None] - coarse)), axis=1)
+    return not np.any(bend[finer] > 1.5 * noise[finer] + 4 * expected)
 
 
 def _sides(stencil: Stencil) -> tuple[float, float] | None:

@@ -22,6 +22,10 @@ def stops(plan: Plan, gate: int) -> bool:
 def stopped(plan: Plan) -> set[int]:
     """The wires that reach an output through what such a gate stops."""
     found: set[int] = set()
+    if not any(
+        rule.fixed or rule.surrogate for rule in {id(rule): rule for rule in plan.rules if rule is not None}.values()
+    ):
+        return found
     for i in reversed(plan.gates):
         rule = plan.rules[i]
         assert rule is not None

@@ -69,7 +69,7 @@ def lost_at(point: RealPoint, found: Tangents) -> dict[int, str]:
 def excess(point: RealPoint, found: Tangents) -> float:
     """The largest imaginary part in units of what still is infinitesimal at its wire."""
     worst = 0.0
-    if not any(point.plan.shapes) and all(imag is None or np.ndim(imag) == 0 for imag in found.wires):
+    if not any(point.plan.shapes) and all(imag is None or isinstance(imag, float) for imag in found.wires):
         moved = [(imag, value) for imag, value in zip(found.wires, point.values, strict=True) if imag is not None]
         return _excess(*np.abs(np.array(moved, dtype=np.float64).reshape(-1, 2).T))
     for imag, value in zip(found.wires, point.values, strict=True):

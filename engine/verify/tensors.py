@@ -9,7 +9,7 @@ globally what a named convention yields is; the rest between the branches is und
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -41,7 +41,7 @@ from .scales import scales
 from .seeds import name_seeds
 from .shown import LEAST, points_of, seen_by_differences
 from .tensor_passes import Bounds, TensorPasses
-from .verdict import Judgement, Verdict
+from .verdict import Judgement, Numbers, Verdict
 from .warnings import zero_seed
 
 SLACK = 1.01
@@ -261,9 +261,9 @@ class _TensorVerification:
         reason = "carried-rounding" if finding.carried_from is None else "carried-error"
         for entry, judgement in finding.overall.entries.items():
             if judgement.reasons == ("disagrees",):
-                finding.overall.entries[entry] = Judgement(
-                    judgement.verdict, (reason,), judgement.relation, gap=judgement.gap, allowance=judgement.allowance
-                )
+                numbers = Numbers(gap=judgement.gap, allowance=judgement.allowance)
+                told = Judgement(judgement.verdict, (reason,), judgement.relation, numbers)
+                finding.overall.entries[entry] = told
 
     def _order(self, key: Key) -> tuple[int, int]:
         """The order of work: values forward, then gradients backward."""
@@ -349,14 +349,12 @@ def _file(opinion: Opinion, entries: Any, judgement: Judgement, numbers: tuple[F
     distance, allowed, scale = numbers
     order = entries[np.argsort(-distance[entries], kind="stable")]
     for entry in order[:NUMBERED].tolist():
-        opinion.entries[entry] = Judgement(
-            judgement.verdict,
-            judgement.reasons,
-            judgement.relation,
+        own = Numbers(
             allowance=_exact(allowed[entry]),
             resolution=_exact(allowed[entry] / scale if scale else 0.0),
             gap=_exact(distance[entry]),
         )
+        opinion.entries[entry] = replace(judgement, numbers=own)
     opinion.entries.update(dict.fromkeys(order[NUMBERED:].tolist(), judgement))
 
 

@@ -19,7 +19,7 @@ from ..parts import Parts
 from ..plan import Plan
 from .claims import Claim
 from .tensor_passes import Bounds
-from .verdict import Judgement, Verdict
+from .verdict import Judgement, Numbers, Verdict
 
 #: Gives another judgement of an entry of a claim, where another form of its equation admits it; None where none does.
 OtherForm = Callable[[Claim, int], Judgement | None]
@@ -42,7 +42,11 @@ class ThroughOutputs:
             return None
         middle, allowance = fmpq(*value.as_integer_ratio()), fmpq(*rounding.as_integer_ratio())
         gap = claimed.gap(Interval(middle - allowance, middle + allowance))
-        return None if gap else Judgement(Verdict.CONSISTENT, ("rounding-explains",), "overlap", allowance=allowance)
+        return (
+            None
+            if gap
+            else Judgement(Verdict.CONSISTENT, ("rounding-explains",), "overlap", Numbers(allowance=allowance))
+        )
 
     @cached_property
     def _applies(self) -> bool:

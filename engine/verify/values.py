@@ -8,9 +8,10 @@ from functools import partial
 from ..numbers.intervals import Intervals
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
+from ..rule import Rule
 from ..shape import size
 from .bounds import Roundoff, roundoff
-from .known import Entries, Known, OnDemand, at, leaf_entries, never
+from .known import Entries, Known, OnDemand, Widened, at, leaf_entries, never
 
 #: Gives the stated entries of a wire by position; None where nothing is stated.
 Stated = Callable[[int], Sequence[Known | None] | None]
@@ -29,6 +30,8 @@ class Values:
         self.plan, self.bits = plan, bits
         self.system = Intervals(None, bits)
         self._roundoffs: dict[str, Roundoff] = {}
+        #: What nobody stated, as it was filled.
+        self._images: dict[tuple[int, int], Known | None] = {}
         self.entries: Sequence[Entries] = OnDemand(len(plan.ids), partial(self._entries, stated_value=stated_value))
         # What is filled is filled in order, without recursion; what is stated as a whole can wait.
         for i in range(len(plan.ids)):
@@ -37,16 +40,23 @@ class Values:
 
     def image(self, i: int, entry: int) -> Known | None:
         """What gate i makes of its operands at one entry, or a leaf's source; None if that is no finite number."""
-        rule = self.plan.rules[i]
-        if rule is None:
+        if self.plan.rules[i] is None:
             return self.entries[i][entry]
+        return self._images[i, entry] if (i, entry) in self._images else self._image(i, entry)
+
+    def _image(self, i: int, entry: int) -> Known | None:
         unrounded = self.unrounded(i, entry)
-        if unrounded is None:
-            return None
-        roundoff, (exact, wide, _) = self.roundoff(i), unrounded
+        return None if unrounded is None else Known.later(unrounded.exact, partial(self._rounded, i, entry, unrounded))
+
+    def _rounded(self, i: int, entry: int, unrounded: Known) -> Widened:
+        """What the gate's own rounding makes of its result, and how much of that it explains."""
+        rule, roundoff = rule_of(self.plan, i), self.roundoff(i)
         sizes = [operand.wide.size for operand in self.operands(i, entry) if operand is not None]
+        exact, wide = unrounded.exact, unrounded.wide
         own = roundoff.value(rule.error, exact.size, sizes)
-        return Known(exact, wide.widened(roundoff.value(rule.error, wide.size, sizes)), own)
+        if wide is exact:
+            return wide.widened(own), own, own
+        return wide.widened(roundoff.value(rule.error, wide.size, sizes)), own, None
 
     def unrounded(self, i: int, entry: int) -> Known | None:
         """What gate i makes of its operands, without the rounding of the gate itself."""
@@ -76,12 +86,22 @@ class Values:
         if self.plan.rules[i] is None:
             return leaf_entries(self.plan, i)
         own = stated_value(i) or [None] * size(self.plan.shapes[i])
-        return [self.image(i, entry) if number is None else number for entry, number in enumerate(own)]
+        return [self._fill(i, entry) if number is None else number for entry, number in enumerate(own)]
+
+    def _fill(self, i: int, entry: int) -> Known | None:
+        found = self._images[i, entry] = self._image(i, entry)
+        return found
 
     def _applied(self, i: int, operands: Sequence[Known]) -> Known:
-        rule = self.plan.rules[i]
-        assert rule is not None
+        rule = rule_of(self.plan, i)
         exact = wide = rule.forward(self.system, *[operand.exact for operand in operands])
-        if any(operand.exact is not operand.wide for operand in operands):
+        if not all(operand.is_plain for operand in operands):
             wide = rule.forward(self.system, *[operand.wide for operand in operands])
         return Known(exact, wide)
+
+
+def rule_of(plan: Plan, gate: int) -> Rule:
+    """The rule of a gate."""
+    rule = plan.rules[gate]
+    assert rule is not None
+    return rule

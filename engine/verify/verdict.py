@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 from flint import fmpq
 
@@ -33,12 +35,9 @@ Relation = Literal["contained", "overlap", "disjoint"]
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """One verdict on one entry, with what it rests on."""
+class Numbers:
+    """What a judgement rests on, each number where it is known."""
 
-    verdict: Verdict
-    reasons: tuple[str, ...] = ()
-    relation: Relation | None = None
     #: What the number may be: the image of its equation (local), or the truth (global).
     enclosure: Interval | None = None
     allowance: fmpq | None = None
@@ -48,8 +47,85 @@ class Judgement:
     gap: fmpq | None = None
     #: The size of the number, or of the terms that cancel in it.
     scale: fmpq | None = None
+
+
+class Measured:
+    """The same numbers of an entry that was held against its equation, each made when somebody asks for it."""
+
+    def __init__(self, claimed: Interval, basis: Basis) -> None:
+        self._claimed, self._basis, self.enclosure = claimed, basis, basis.known.exact
+
+    @property
+    def allowance(self) -> fmpq:
+        """How far a faithful number may lie outside the enclosure."""
+        return self._basis.known.allowance
+
+    @cached_property
+    def scale(self) -> fmpq:
+        """The size of the number, or of the terms that cancel in it."""
+        scale = self._basis.scale
+        return scale if isinstance(scale, fmpq) else scale()
+
+    @cached_property
+    def gap(self) -> fmpq:
+        """Distance from the claimed set to the enclosure."""
+        return self._claimed.gap(self.enclosure)
+
+    @cached_property
+    def resolution(self) -> fmpq:
+        """The allowance as a share of the entry's scale.
+
+        Where only the last step rounded, branches that cancel are judged on the scale of what cancels. Where more was
+        filled, the allowance grew on the way: measured on cancelled terms it would excuse any number of their size.
+        """
+        scale = self.scale if self._basis.known.is_one_step else self.enclosure.size
+        return self.allowance / scale if scale else fmpq(int(self.allowance > 0))
+
+    @property
+    def is_informative(self) -> bool:
+        """True if rounding is a small share of the number, or the claim deviates by a small share of its terms."""
+        least = INFORMATIVE[self._basis.dtype]
+        return self.resolution < least or (self._basis.known.is_one_step and self.gap < least * self.scale)
+
+
+NO_NUMBERS = Numbers()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One verdict on one entry, with what it rests on."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+    relation: Relation | None = None
+    numbers: Numbers | Measured = NO_NUMBERS
     #: The relation with printed operands taken as the numbers that they spell.
     as_printed: Relation | None = None
+
+    @property
+    def enclosure(self) -> Interval | None:
+        """What the number may be."""
+        return self.numbers.enclosure
+
+    @property
+    def allowance(self) -> fmpq | None:
+        """How far a faithful number may lie outside the enclosure."""
+        return self.numbers.allowance
+
+    @property
+    def resolution(self) -> fmpq | None:
+        """The allowance as a share of the entry's scale."""
+        return self.numbers.resolution
+
+    @property
+    def gap(self) -> fmpq | None:
+        """Distance from the claimed set to the enclosure."""
+        return self.numbers.gap
+
+    @property
+    def scale(self) -> fmpq | None:
+        """The size of the number, or of the terms that cancel in it."""
+        return self.numbers.scale
 
     def because(self, *reasons: str) -> Judgement:
         """The same judgement with further reasons, each named once."""
@@ -59,73 +135,55 @@ class Judgement:
         """The same numbers and reasons, and no decision."""
         return replace(self, verdict=Verdict.UNDECIDED)
 
+    def around(self, enclosure: Interval, gap: fmpq) -> Judgement:
+        """The same judgement with another enclosure, and the distance to that."""
+        allowance, resolution, scale = self.allowance, self.resolution, self.scale
+        return replace(self, numbers=Numbers(enclosure, allowance, resolution, gap, scale))
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+
+class Basis(NamedTuple):
     """What an entry is judged by: the enclosure, the scale of its terms, and whether a branch is open.
 
     `tie`: some gate's branch is open because its guard is exactly 0 (or may be 0, `near`).
     """
 
     known: Known
-    scale: fmpq
+    #: A number, or what makes it when somebody asks.
+    scale: fmpq | Callable[[], fmpq]
     dtype: str
     printed: bool
     tie: bool = False
     near: bool = False
 
-    @property
-    def resolution(self) -> fmpq:
-        """The allowance as a share of what it is an allowance on.
-
-        Where only the last step rounded, branches that cancel are judged on the scale of what cancels. Where more was
-        filled, the allowance grew on the way: measured on cancelled terms it would excuse any number of their size.
-        """
-        scale = self.scale if self.known.is_one_step else self.known.exact.size
-        return self.known.allowance / scale if scale else fmpq(int(self.known.allowance > 0))
-
 
 def judge(claimed: Interval, basis: Basis) -> Judgement:
     """The verdict on one entry: contained, explained by rounding, undecidable, or refuted beyond any rounding."""
-    enclosure, allowance = basis.known.exact, basis.known.allowance
-    gap = claimed.gap(enclosure)
-    found = Judgement(
-        Verdict.PROVED,
-        enclosure=enclosure,
-        allowance=allowance,
-        resolution=basis.resolution,
-        gap=gap,
-        scale=basis.scale,
-        relation="contained",
-    )
+    enclosure, numbers = basis.known.exact, Measured(claimed, basis)
     if basis.tie or basis.near:
-        return _at_kink(claimed, basis, found)
+        return _at_kink(basis, numbers)
     if claimed.holds(enclosure):
         if basis.printed and _says_nothing(claimed, enclosure):
-            return replace(found, verdict=Verdict.UNDECIDED).because("uninformative")
-        return found
+            return Judgement(Verdict.UNDECIDED, ("uninformative",), "contained", numbers)
+        return Judgement(Verdict.PROVED, (), "contained", numbers)
+    gap, allowance = numbers.gap, numbers.allowance
     if gap > allowance:
-        return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("disagrees")
-    if gap == 0 and not basis.known.exact.is_point and _is_wide(enclosure, allowance):
-        return replace(found, verdict=Verdict.CONSISTENT, relation="overlap")
+        return Judgement(Verdict.REFUTED, ("disagrees",), "disjoint", numbers)
+    if not enclosure.is_point and gap == 0 and _is_wide(enclosure, allowance):
+        return Judgement(Verdict.CONSISTENT, (), "overlap", numbers)
     relation: Relation = "disjoint" if gap else "overlap"
-    informative = INFORMATIVE[basis.dtype]
-    if basis.resolution < informative or (basis.known.is_one_step and gap < informative * basis.scale):
-        return replace(found, verdict=Verdict.CONSISTENT, relation=relation).because("rounding-explains")
-    return replace(found, verdict=Verdict.UNDECIDED, relation=relation).because("below-resolution")
+    if numbers.is_informative:
+        return Judgement(Verdict.CONSISTENT, ("rounding-explains",), relation, numbers)
+    return Judgement(Verdict.UNDECIDED, ("below-resolution",), relation, numbers)
 
 
-def _at_kink(claimed: Interval, basis: Basis, found: Judgement) -> Judgement:
-    """Membership in the set between the branches; `found` has the numbers."""
-    assert found.gap is not None
-    assert found.allowance is not None
-    if found.gap > found.allowance:
-        return replace(found, verdict=Verdict.REFUTED, relation="disjoint").because("kink-inadmissible")
-    if basis.near or found.gap:
-        return replace(found, verdict=Verdict.CONSISTENT, relation="overlap").because(
-            "near-kink" if basis.near else "kink-admissible"
-        )
-    return replace(found, relation=None).because("kink-admissible")
+def _at_kink(basis: Basis, numbers: Measured) -> Judgement:
+    """Membership in the set between the branches."""
+    if numbers.gap > numbers.allowance:
+        return Judgement(Verdict.REFUTED, ("kink-inadmissible",), "disjoint", numbers)
+    if basis.near or numbers.gap:
+        reason = "near-kink" if basis.near else "kink-admissible"
+        return Judgement(Verdict.CONSISTENT, (reason,), "overlap", numbers)
+    return Judgement(Verdict.PROVED, ("kink-admissible",), None, numbers)
 
 
 def _says_nothing(claimed: Interval, enclosure: Interval) -> bool:

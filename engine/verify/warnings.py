@@ -14,8 +14,8 @@ from ..plan import Plan, seed_numbers
 from ..rule import Rule
 from ..shape import SCALAR
 from .findings import Finding, Key, Warned
-from .kinks import rule_of
 from .states import States
+from .values import rule_of
 
 #: Documents with more wires than this are not searched for mistakes that they could not show.
 SEARCHED = 10_000

@@ -15,7 +15,7 @@ from chainrule.schema import Graph, canonical, document_digest, dump, graph_dige
 from chainrule.schema.canonical_number import Canon
 
 from .documents import BASE, TEXT, altered, graph
-from .strategies import documents, finite, numbers
+from .strategies import documents, finite, numbers, small
 
 
 def canon(text: bytes) -> bytes:
@@ -60,6 +60,18 @@ def test_the_shape_digest_does_not_see_the_names_of_inner_nodes(document: dict[s
     outputs = [output | {"node": inner.get(output["node"], output["node"])} for output in document["outputs"]]
     first = graph(orjson.dumps(document))
     assert shape_digest(first) == shape_digest(graph(orjson.dumps(document | {"nodes": rows, "outputs": outputs})))
+
+
+@given(documents(values=st.one_of(small, finite, st.sampled_from([0.0, 1.0, -2.0, 1e-5, 2.0**53]), numbers)))
+def test_frequent_rows_are_written_as_all_others_are(document: dict[str, Any]) -> None:
+    made = graph(orjson.dumps(document))
+    # A label makes a row one that is no frequent one, and stands in the row as it is.
+    labelled = graph(orjson.dumps(document | {"nodes": [row | {"label": "x"} for row in document["nodes"]]}))
+    for row, other in zip(
+        orjson.loads(canonical(made))["nodes"], orjson.loads(canonical(labelled))["nodes"], strict=True
+    ):
+        assert row | {"label": "x"} == other
+    assert canonical(labelled).replace(b'"label":"x",', b"") == canonical(made)
 
 
 @pytest.mark.parametrize(
