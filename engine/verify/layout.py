@@ -90,10 +90,15 @@ class Layout:
         self.slot_starts = starts_of(np.maximum(self.sizes[self.slot_gate], self.sizes[self.slot_operand]))
         self.scalar: NDArray[np.bool_] = np.array([shape == SCALAR for shape in plan.shapes], dtype=bool)
 
-    @property
+    @cached_property
     def is_scalar(self) -> bool:
         """True if every wire is a scalar, so that entries, wires and positions are the same numbers."""
         return bool(self.scalar.all())
+
+    @cached_property
+    def reaching(self) -> NDArray[np.bool_]:
+        """The wires from which an output is reached."""
+        return np.array(self.plan.reaching, dtype=bool)
 
     def wire(self, i: int) -> slice:
         """The entries of wire i."""
@@ -161,4 +166,6 @@ class Layout:
 def by_entry(layout: Layout, constants: Mapping[str, Any]) -> Floats:
     """A constant of each wire's dtype, entry by entry; 0 where the dtype has none."""
     known = {dtype: float(constants.get(dtype, 0)) for dtype in set(layout.plan.dtypes)}
+    if len(known) == 1:
+        return np.full(layout.total, *known.values())
     return np.repeat(np.array([known[dtype] for dtype in layout.plan.dtypes]), layout.sizes)

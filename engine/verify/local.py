@@ -121,7 +121,6 @@ class _Check:
             *(np.full(part.size, np.nan) for part in (found.values, found.grads, found.locals, found.downstreams))
         )
         self.sums, self.sizes, self.bounds, self.counts = (np.zeros(self.layout.total) for _ in range(4))
-        self.reaching = np.array(plan.reaching, dtype=bool)
         self.inside = float(UNIT_ROUNDOFF[plan.graph.accumulate]) if plan.graph.accumulate else None
 
     def gates(self, group: Group) -> None:
@@ -169,12 +168,14 @@ class _Check:
         """Judge stated local gradients, and take them in place of computed ones: they are exact as they stand."""
         places = group.places[port]
         claimed = self.found.locals[places]
-        self.rho.locals[places] = _ratio(claimed, local, tolerance)
         stated = ~np.isnan(claimed)
+        if not stated.any():
+            return local, derivative
+        self.rho.locals[places] = _ratio(claimed, local, tolerance)
         return np.where(stated, claimed, local), np.where(stated, 0.0, derivative)
 
     def _add(self, group: Group, port: int, terms: Floats, bound: Floats, units: _Units) -> None:
-        reaching = np.repeat(self.reaching[group.gates], group.sizes)
+        reaching = np.repeat(self.layout.reaching[group.gates], group.sizes)
         sent = _Sent(np.where(reaching, terms, 0.0), np.where(reaching, bound, 0.0), reaching.astype(np.float64))
         self._stated_downstream(group, port, sent, units)
         for total, part in (
@@ -190,6 +191,8 @@ class _Check:
         places = group.places[port]
         claimed = self.found.downstreams[places]
         stated = ~np.isnan(claimed)
+        if not stated.any():
+            return
         wires = self.layout.slot_operand[group.slots[port]]
         summed = self.layout.scalar[wires] & ~self.layout.scalar[group.gates]
         single = stated & ~np.repeat(summed, group.sizes)
