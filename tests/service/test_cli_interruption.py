@@ -21,9 +21,14 @@ SAID = b"chainrule: interrupted: files that were not finished are as they were\n
 def begun(folder: Path, arguments: Sequence[str | Path]) -> subprocess.Popen[bytes]:
     """The command in a process that hears Ctrl-C, as one does that a shell starts."""
     command = [SCRIPT, *map(str, arguments)]
-    return subprocess.Popen(
-        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
-    )
+    # Tests that run in the background were told to ignore it, and would tell their children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, process_group=0
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def interrupted(process: subprocess.Popen[bytes]) -> tuple[int, bytes, bytes]:
