@@ -63,7 +63,7 @@ def circuits(scale: float, *, full: bool) -> Iterator[tuple[str, Circuit]]:
 
 
 def tasks(circuit: Circuit) -> dict[str, Task | None]:
-    """The call of the library, and the executors themselves on numbers that are laid out."""
+    """The call of the library, and the executors on numbers that are laid out; arrays only where runs are wide."""
     graph = chainrule.load(orjson.dumps(document(circuit)))
     made = plan(graph)
     runner = made.runner
@@ -72,12 +72,14 @@ def tasks(circuit: Circuit) -> dict[str, Task | None]:
     numbers = [leaves[wire] for wire in runner.leaves]
     array = np.array(numbers)
     compiled = runner.made(Compiled, "zero") if is_installed() else None
-    return {
+    found: dict[str, Task | None] = {
         "chainrule.backward": lambda: chainrule.backward(graph),
         "the table": _both(runner.made(Table, "zero"), numbers, seeds),
-        "arrays": _both(runner.made(Vectorised, "zero"), array, seeds) if _is_wide(runner) else None,
         "compiled": compiled and _both(compiled, array, seeds),
     }
+    if _is_wide(runner):
+        found["arrays"] = _both(runner.made(Vectorised, "zero"), array, seeds)
+    return found
 
 
 def _is_wide(runner: Runner) -> bool:
