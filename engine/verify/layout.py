@@ -167,5 +167,6 @@ def by_entry(layout: Layout, constants: Mapping[str, Any]) -> Floats:
     """A constant of each wire's dtype, entry by entry; 0 where the dtype has none."""
     known = {dtype: float(constants.get(dtype, 0)) for dtype in set(layout.plan.dtypes)}
     if len(known) == 1:
-        return np.full(layout.total, *known.values())
+        [constant] = known.values()
+        return np.full(layout.total, constant)
     return np.repeat(np.array([known[dtype] for dtype in layout.plan.dtypes]), layout.sizes)
