@@ -77,5 +77,12 @@ def _peel(edges: Edges, readers: list[int], loose: list[int]) -> None:
 
 def spans(starts: Indices, sizes: Indices) -> Indices:
     """The places start .. start + size - 1 of many spans, one after the other."""
+    if (sizes == 1).all():
+        return starts
+    return np.repeat(starts, sizes) + within(sizes)
+
+
+def within(sizes: Indices) -> Indices:
+    """0 .. size - 1 for many sizes, one after the other."""
     ends = np.cumsum(sizes)
-    return np.arange(int(ends[-1]) if ends.size else 0) + np.repeat(starts - (ends - sizes), sizes)
+    return np.arange(int(ends[-1]) if ends.size else 0, dtype=np.int64) - np.repeat(ends - sizes, sizes)

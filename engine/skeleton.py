@@ -40,12 +40,13 @@ class Skeleton:
     trained: Sequence[bool]
     reaching: Sequence[bool]
     outputs: Sequence[int]
+    #: The operands in arrays.
+    edges: Edges
 
     @cached_property
     def runner(self) -> Runner:
         """What runs it."""
-        edges = Edges.of(self.operands)
-        return Runner(program_of(Gates.of(self.rules, edges, self.dtypes, self.trained, self.reaching)))
+        return Runner(program_of(Gates.of(self.rules, self.edges, self.dtypes, self.trained, self.reaching)))
 
 
 class Kept:
@@ -93,7 +94,7 @@ def _special(node: Node) -> list[Any]:
 def skeleton_of(graph: Graph) -> Skeleton:
     """The skeleton of a flat graph of scalars whose rules hold."""
     structure = graph.structure
-    rules = _rules(graph)
+    rules, edges = _rules(graph), Edges.of(structure.operands)
     return Skeleton(
         rules=rules,
         operands=structure.operands,
@@ -102,8 +103,9 @@ def skeleton_of(graph: Graph) -> Skeleton:
         trained=[
             op != "const" and dtype in FLOATING for op, dtype in zip(structure.ops, structure.dtypes, strict=True)
         ],
-        reaching=reaching_wires(structure.operands, structure.outputs),
+        reaching=reaching(edges, structure.outputs).tolist(),
         outputs=structure.outputs,
+        edges=edges,
     )
 
 

@@ -70,7 +70,7 @@ def walk(rows: Sequence[Node], functions: Mapping[str, Function], walker: Walker
         if frame.call is not None:
             i, row = frame.call
             below = frames[-1]
-            results = [_single(frame.made[name]) for name in frame.outputs]
+            results = _singles([frame.made[name] for name in frame.outputs])
             below.made[row["id"]] = walker.leave(below.place, i, row, results)
     return outermost.made
 
@@ -104,12 +104,7 @@ def _components(made: Made[T]) -> list[T] | None:
 
 
 def _singles(taken: list[Made[T]]) -> list[T]:
+    """One thing each: stage 5 lets nothing but `get` take a call of several outputs."""
     for made in taken:
         assert not isinstance(made, list)
     return cast(list[T], taken)
-
-
-def _single(made: Made[T]) -> T:
-    """One thing: stage 5 lets nothing but `get` take a call of several outputs."""
-    assert not isinstance(made, list)
-    return made

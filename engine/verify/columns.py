@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from ...schema.number import UNIT_ROUNDOFF, is_printed, nearest
 from ...schema.tensor import read
+from ..edges import spans, starts_of
 from .claims import DOWNSTREAM, FIELDS, LOCAL, Claim, Key, Written, claim_of, floating
-from .layout import Floats, Indices, Layout, spans, starts_of
+from .layout import Floats, Indices, Layout
 
 #: Fields from this on belong to a slot.
 SLOTS = LOCAL

@@ -19,6 +19,7 @@ import numpy as np
 from ...schema.canonical import node_order
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, nearest
 from ..check import FLOATING
+from ..edges import spans
 from ..plan import Number, Plan, seed_numbers
 from .bisection import Doubt, Trial, bisect
 from .bounds import REALISATIONS
@@ -26,7 +27,7 @@ from .claims import GRAD, Claim
 from .columns import Columns
 from .equalised import Mask, Steps, by_wire, in_columns, median, steps
 from .evidence import Evidence
-from .layout import Floats, Indices, Layout, by_entry, spans
+from .layout import Floats, Indices, Layout, by_entry
 from .probe import Source
 from .real_point import LOST, UNIT, RealPoint
 from .states import States

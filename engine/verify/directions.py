@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...schema.number import UNIT_ROUNDOFF
+from ..edges import spans
 from ..plan import Number, Plan
 from .columns import Columns
 from .decimals import nearby
@@ -26,7 +27,7 @@ from .differences import (
     trained_leaves,
 )
 from .evidence import Evidence, Says
-from .layout import Floats, spans
+from .layout import Floats
 from .probe import JITTER, Probes
 from .romberg import Estimate, Ladder
 

@@ -9,41 +9,22 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..edges import Edges, Indices, spans, starts_of, within
 from ..plan import Plan
 from ..rule import Rule
 from ..shape import SCALAR, size
 
 Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
-
-
-def spans(starts: Indices, sizes: Indices) -> Indices:
-    """The places start .. start + size - 1 of many spans, one after the other."""
-    if (sizes == 1).all():
-        return starts
-    return np.repeat(starts, sizes) + within(sizes)
-
-
-def within(sizes: Indices) -> Indices:
-    """0 .. size - 1 for many sizes, one after the other."""
-    ends = np.cumsum(sizes)
-    return np.arange(int(ends[-1]) if ends.size else 0, dtype=np.int64) - np.repeat(ends - sizes, sizes)
 
 
 def listed(indices: Indices) -> list[int]:
     """Indices as Python's own numbers."""
     return cast(list[int], indices.tolist())
-
-
-def starts_of(sizes: Indices) -> Indices:
-    """Where spans of these sizes start if they lie one after the other, and where the last one ends."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes, dtype=np.int64)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +64,9 @@ class Layout:
         self.sizes: Indices = np.array([size(shape) for shape in plan.shapes], dtype=np.int64)
         self.starts = starts_of(self.sizes)
         self.total = int(self.starts[-1])
-        arities: Indices = np.array([len(operands) for operands in plan.operands], dtype=np.int64)
-        self.first_slot = starts_of(arities)
-        self.slot_gate: Indices = np.repeat(np.arange(arities.size, dtype=np.int64), arities)
-        self.slot_operand: Indices = np.array(list(chain.from_iterable(plan.operands)), dtype=np.int64)
+        edges = Edges.of(plan.operands)
+        self.first_slot, self.slot_operand = edges.starts, edges.wires
+        self.slot_gate: Indices = np.repeat(np.arange(edges.count, dtype=np.int64), edges.arities)
         self.slot_starts = starts_of(np.maximum(self.sizes[self.slot_gate], self.sizes[self.slot_operand]))
         self.scalar: NDArray[np.bool_] = np.array([shape == SCALAR for shape in plan.shapes], dtype=bool)
 

@@ -61,10 +61,7 @@ def _shifted(judged: Judged, tight: Interval) -> Iterator[Candidate]:
     if _digits(judged) < 2 or claim.unit == 0 or tight.low <= 0 <= tight.high:
         return
     for places in (*_SHIFTS, *_lost_point(claim)):
-        scale = claim.value * 0 + 10
-        factor = scale ** abs(places) if places < 0 else 1 / scale**places
-        near = Interval(*sorted((read.low * factor, read.high * factor)))
-        if near.gap(tight) == 0 and (read.high - read.low) * 10 <= 2 * abs(claim.value):
+        if _moved(read, -places).gap(tight) == 0 and (read.high - read.low) * 10 <= 2 * abs(claim.value):
             yield _slip(SLIP, judged)
             return
 
@@ -72,12 +69,14 @@ def _shifted(judged: Judged, tight: Interval) -> Iterator[Candidate]:
 def slipped(tight: Interval) -> Iterator[Interval]:
     """What a slip of the decimal point makes of the right numbers; nothing where they may be 0."""
     if not tight.low <= 0 <= tight.high:
-        for places in _SHIFTS:
-            factor = (tight.low * 0 + 10) ** abs(places)
-            ends = (
-                (tight.low * factor, tight.high * factor) if places > 0 else (tight.low / factor, tight.high / factor)
-            )
-            yield Interval(*ends)
+        yield from (_moved(tight, places) for places in _SHIFTS)
+
+
+def _moved(numbers: Interval, places: int) -> Interval:
+    """The numbers with their point moved so many places to the right."""
+    # The engine's rationals make themselves: this room knows no library for them.
+    factor = (numbers.low * 0 + 10) ** places
+    return Interval(numbers.low * factor, numbers.high * factor)
 
 
 def _lost_point(claim: Printed) -> Iterator[int]:

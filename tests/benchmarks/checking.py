@@ -1,7 +1,6 @@
 """Checks of one graph's gradients, against torch's gradcheck in fast mode."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import orjson
@@ -17,16 +16,15 @@ from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.local import residuals, stated_numbers
 from chainrule.engine.verify.romberg import MINIMAL
 
-from .circuits import Circuit, chain, document, wide
-from .pairs import Task, paired
+from .circuits import Circuit, chain, document, stated, wide
+from .pairs import FULL_RUN, Task, paired, repeated
 from .peers import torch_gradcheck
 from .row import Row
 
 #: The step and the tolerances that gradcheck has unless told: one step, and what it lets pass.
 STEP, RELATIVE, ABSOLUTE = 1e-6, 1e-3, 1e-5
 
-#: Fewer rounds than this are a quick run, which takes the first of these: an op beside add and mul, and nodes.
-FULL_RUN = 6
+#: An op beside add and mul, and nodes; a quick run takes the first.
 SIZES = (("abs", 1_000), ("tanh", 200), ("abs", 200), ("abs", 2_000), ("tanh", 1_000))
 
 
@@ -58,16 +56,8 @@ def _at_sizes_of_gradcheck(name: str, circuit: Circuit, *, rounds: int) -> Itera
         "the local certificate": (certificate(circuit), 20),
     }
     for work, (task, repeat) in works.items():
-        measured = peer and paired(_repeated(task, repeat), peer, rounds=rounds, times=repeat)
+        measured = peer and paired(repeated(task, repeat), peer, rounds=rounds, times=repeat)
         yield Row(work, name, len(circuit), {"torch gradcheck, fast mode": measured}, speedup=True)
-
-
-def _repeated(task: Task, times: int) -> Task:
-    def several() -> None:
-        for _ in range(times):
-            task()
-
-    return several
 
 
 def planned(circuit: Circuit) -> tuple[Plan, Runner]:
@@ -116,24 +106,15 @@ def error_bars(circuit: Circuit) -> Task:
 
 def certificate(circuit: Circuit) -> Task:
     """Every stated value and gradient held against its own equation, on numbers that are laid out."""
-    graph = _stated(circuit)
-    made = plan(graph)
-    stated = stated_numbers(Columns(Layout(made)))
+    made = plan(stated(circuit))
+    numbers = stated_numbers(Columns(Layout(made)))
 
     def task() -> None:
-        rho = residuals(made, stated, gradients=True)
+        rho = residuals(made, numbers, gradients=True)
         assert np.nanmax(rho.values) <= 1
         assert np.nanmax(rho.grads) <= 1
 
     return task
-
-
-def _stated(circuit: Circuit) -> Any:
-    """The graph with values and gradients, and nothing on its slots, which then count as the rule has them."""
-    graph = chainrule.annotate(orjson.dumps(document(circuit)))
-    kept = ("id", "op", "inputs", "value", "grad")
-    nodes: list[Any] = [{name: field for name, field in node.items() if name in kept} for node in graph.nodes]
-    return graph.with_nodes(nodes)
 
 
 def _passes(circuit: Circuit) -> Task:

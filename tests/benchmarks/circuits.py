@@ -6,6 +6,11 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+import orjson
+
+import chainrule
+from chainrule.schema import Graph
+
 OPS = ("add", "mul", "relu")
 SHARES = (0.3, 0.4, 0.3)
 
@@ -120,3 +125,11 @@ def document(circuit: Circuit, *, annotated: bool = False) -> dict[str, Any]:
         nodes.append(node)
     outputs = [{"node": f"n{len(circuit) - 1}"}]
     return {"chainrule": "1.0", "kind": "graph", "opset": {"core": 1}, "nodes": nodes, "outputs": outputs}
+
+
+def stated(circuit: Circuit) -> Graph:
+    """The graph with values and gradients, and nothing on its slots, which then count as the rule has them."""
+    graph = chainrule.annotate(orjson.dumps(document(circuit)))
+    kept = ("id", "op", "inputs", "value", "grad")
+    nodes: list[Any] = [{name: field for name, field in node.items() if name in kept} for node in graph.nodes]
+    return graph.with_nodes(nodes)

@@ -13,7 +13,7 @@ from chainrule.service.grading.classes import Grader, Handed
 from chainrule.service.grading.handing import handed_in
 
 from .obvious_grader import Obvious
-from .pairs import Task, paired
+from .pairs import FULL_RUN, Task, paired
 from .row import Row
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -22,8 +22,8 @@ ASSIGNMENT = FIXTURES / "assignments" / "sigmoid-neuron.cr.json"
 #: Submissions of the class, and how many of them have a wrong number.
 CLASS, WRONG = 400, 80
 
-#: Fewer rounds than this are a quick run, of so many submissions.
-FULL_RUN, QUICK = 6, 50
+#: Submissions of a quick run.
+QUICK = 50
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:

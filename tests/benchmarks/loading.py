@@ -13,12 +13,9 @@ from chainrule.engine.plan import plan
 from chainrule.engine.program import Gates, program_of
 
 from .circuits import Circuit, chain, document, network, wide
-from .pairs import paired
+from .pairs import FULL_RUN, paired
 from .peers import onnx_file, sorted_by_rustworkx
 from .row import Row
-
-#: Fewer rounds than this are a quick run, which leaves the largest sizes out.
-FULL_RUN = 6
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:

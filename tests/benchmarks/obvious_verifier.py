@@ -13,18 +13,15 @@ import networkx
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from .obvious_grader import Node as Wire
+
 #: What is near enough.
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
 
 
-class Node(BaseModel):
-    """One gate or leaf."""
+class Node(Wire):
+    """One gate or leaf with what it states."""
 
-    model_config = ConfigDict(extra="ignore")
-    id: str
-    op: str
-    inputs: list[str] = []
-    value: float | None = None
     grad: float | None = None
 
 

@@ -8,6 +8,9 @@ from statistics import median, quantiles
 
 Task = Callable[[], object]
 
+#: Fewer rounds than this are a quick run: smaller sizes, and nothing that takes a peer seconds.
+FULL_RUN = 6
+
 
 @dataclass(frozen=True, slots=True)
 class Paired:
@@ -19,6 +22,16 @@ class Paired:
     ratio: float
     high: float
     rounds: int
+
+
+def repeated(task: Task, times: int) -> Task:
+    """A task so many times, where once is too short to be measured."""
+
+    def several() -> None:
+        for _ in range(times):
+            task()
+
+    return several
 
 
 def cpu_seconds(task: Task) -> float:

@@ -15,12 +15,9 @@ from chainrule.engine.executors.vectorised import Vectorised
 from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
 
 from .circuits import Circuit, chain, document, network, neuron, wide
-from .pairs import Task, paired
+from .pairs import FULL_RUN, Task, paired, repeated
 from .peers import autograd_pass, casadi_pass, micrograd_pass, torch_pass
 from .row import Row
-
-#: Fewer rounds than this are a quick run, which leaves out what takes a peer seconds.
-FULL_RUN = 6
 
 PEERS: dict[str, Callable[[Circuit], Task | None]] = {
     "micrograd": micrograd_pass,
@@ -45,7 +42,7 @@ def _rows(rounds: int, scale: float) -> Iterator[Row]:
         peers = {peer: make(circuit) for peer, make in PEERS.items() if len(circuit) <= MOST[peer]}
         for executor, task in tasks(circuit).items():
             measured = {
-                peer: other and (task and paired(_repeated(task, repeat), _repeated(other, repeat), rounds=rounds))
+                peer: other and (task and paired(repeated(task, repeat), repeated(other, repeat), rounds=rounds))
                 for peer, other in peers.items()
             }
             yield Row(f"forward and backward, {executor}", name, len(circuit) * repeat, measured, speedup=True)
@@ -91,11 +88,3 @@ def _both(executor: Executor, numbers: Any, seeds: Any) -> Task:
         executor.backward(executor.forward(numbers), seeds)
 
     return task
-
-
-def _repeated(task: Task, times: int) -> Task:
-    def several() -> None:
-        for _ in range(times):
-            task()
-
-    return several

@@ -11,13 +11,10 @@ import orjson
 import chainrule
 
 from .circuits import document, wide
-from .pairs import Task, paired, wall_seconds
+from .pairs import FULL_RUN, Task, paired, wall_seconds
 from .row import Row
 
-#: Fewer rounds than this are a quick run, of fewer documents: then most of the time goes into starting.
-FULL_RUN = 6
-
-#: So many documents in a quick run and in a full one, of so many nodes each.
+#: So many documents in a quick run, most of whose time goes into starting, and in a full one; and nodes of each.
 QUICK, FULL, NODES = 4, 160, 200
 
 

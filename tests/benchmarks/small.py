@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
 
-import orjson
-
 import chainrule
 
-from .circuits import document, wide
+from .circuits import stated, wide
 from .obvious_verifier import verified
 from .pairs import Task, paired
 from .peers import found
@@ -39,10 +37,8 @@ def different(count: int, *, seed: int = 7) -> Sequence[bytes]:
 
 
 def _stated(dice: Random, place: int) -> bytes:
-    circuit = wide(dice.randint(LEAST, MOST), seed=place, unary="tanh")
-    graph = chainrule.annotate(orjson.dumps(document(circuit)))
-    kept = ("id", "op", "inputs", "value", "grad")
-    nodes: list[Any] = [{name: field for name, field in node.items() if name in kept} for node in graph.nodes]
+    graph = stated(wide(dice.randint(LEAST, MOST), seed=place, unary="tanh"))
+    nodes: list[Any] = [{**node} for node in graph.nodes]
     if place % 10 == 0:
         wrong = dice.choice(nodes)
         wrong["grad"] = float(wrong["grad"]) * 1.001 + 0.001

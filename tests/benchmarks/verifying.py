@@ -9,11 +9,8 @@ import chainrule
 from chainrule.schema import Graph
 
 from .circuits import Circuit, chain, document, neuron, wide
-from .pairs import Task, paired
+from .pairs import FULL_RUN, Task, paired
 from .row import Row
-
-#: Fewer rounds than this are a quick run, which leaves the largest sizes out.
-FULL_RUN = 6
 
 #: Nodes above which a circuit is measured in a full run only.
 QUICK = 2_000

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import chainrule as cr
+from chainrule.engine.edges import spans, starts_of, within
 from chainrule.engine.forward import forward_pass
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.plan import leaf_numbers, plan
-from chainrule.engine.verify.layout import Layout, spans, starts_of, within
+from chainrule.engine.verify.layout import Layout
 from chainrule.schema import Graph
 
 from ..graphs import random_graph
