@@ -5,18 +5,20 @@ It accepts only what stage 6 accepts; whatever it does not accept is judged ther
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from ..schema import Graph, Node
+from ..schema import Graph
 from ..schema.blob import Blob
 from .check import judged_alone
 from .flat import Flat
 from .registry import OPS
 
 _SLOTS = ("local", "downstream")
+#: What a row may say of its gate beside the op.
+_SPECIAL = ("attrs", "surrogate")
 
 
 def states_scalars(flat: Flat) -> bool:
@@ -46,28 +48,28 @@ def _has_tensor(graph: Graph) -> bool:
 _TENSORS = frozenset({dict, list, Blob})
 
 
-def _kinds(graph: Graph) -> Iterator[tuple[Node, list[str], str]]:
-    """One row of every kind: op, attributes, surrogate, dtypes of operands and of its own."""
-    structure, known = graph.structure, set[Any]()
+#: What a gate's rule looks at: op, dtypes of the operands and its own, attributes and surrogate as JSON.
+_Kind = tuple[str, tuple[str, ...], str, bytes]
+
+
+def _kinds(graph: Graph) -> set[_Kind]:
+    """Every kind of node that the graph has. One loop, for its speed."""
+    structure, found = graph.structure, set[_Kind]()
     dtypes = structure.dtypes
-    for i, node in enumerate(graph.nodes):
-        read = structure.operands[i]
-        towards = tuple([dtypes[k] for k in read])
-        special = orjson.dumps([node.get("attrs"), node.get("surrogate")]) if _is_special(node) else None
-        key = node["op"], towards, dtypes[i], special
-        if key not in known:
-            known.add(key)
-            yield node, list(towards), dtypes[i]
+    for node, read, dtype in zip(graph.nodes, structure.operands, dtypes, strict=True):
+        special = b"{}"
+        if "attrs" in node or "surrogate" in node:
+            special = orjson.dumps({name: node.get(name) for name in _SPECIAL if name in node})
+        found.add((node["op"], tuple([dtypes[k] for k in read]), dtype, special))
+    return found
 
 
-def _is_special(node: Node) -> bool:
-    return "attrs" in node or "surrogate" in node
-
-
-def _is_sound(kind: tuple[Node, list[str], str]) -> bool:
+@lru_cache(4096)
+def _is_sound(kind: _Kind) -> bool:
     """True if the rule of the gate works on scalars, and takes and makes these dtypes."""
-    node, towards, dtype = kind
-    rule = OPS.get(node["op"])
+    op, towards, dtype, special = kind
+    rule = OPS.get(op)
     if rule is None:
         return True
+    node: Any = {"id": op, "op": op, **orjson.loads(special)}
     return rule.elementwise and judged_alone(node, towards, dtype)

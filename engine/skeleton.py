@@ -20,6 +20,7 @@ from ..schema import Graph, Node
 from .dtypes import FLOATING
 from .edges import Edges, reaching
 from .executors.runner import Runner
+from .few_gates import FEW, program_of_few
 from .flat import bound_rule
 from .program import Gates, program_of
 from .rule import Rule
@@ -46,6 +47,8 @@ class Skeleton:
     @cached_property
     def runner(self) -> Runner:
         """What runs it."""
+        if len(self.rules) <= FEW:
+            return Runner(program_of_few(self.rules, self.operands, self.dtypes, self.trained, self.reaching))
         return Runner(program_of(Gates.of(self.rules, self.edges, self.dtypes, self.trained, self.reaching)))
 
 

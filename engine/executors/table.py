@@ -6,8 +6,9 @@ does it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -60,18 +61,9 @@ class Table:
 
     def __init__(self, program: Program, kinks: str) -> None:
         self.program, self.kinks = program, kinks
-        self._runs = [self._run(r, code) for r, code in enumerate(program.codes.tolist())]
+        self._runs = list(_runs(program, kinks))
         self._owners = np.repeat(np.arange(len(self._runs)), np.diff(program.runs)) if self._runs else np.zeros(0, int)
         self._pieces = list(_pieces(self._runs))
-
-    def _run(self, r: int, code: int) -> Run:
-        program, kernel = self.program, self.program.kernels[code]
-        operands, targets = program.columns(r, program.operands), program.columns(r, program.targets)
-        whole = bool((operands == targets).all())
-        columns = tuple(operands.T.tolist())
-        reached = columns if whole else tuple(targets.T.tolist())
-        first, last = int(program.runs[r]), int(program.runs[r + 1])
-        return Run(kernel, functions(kernel, self.kinks), first, last, columns, reached, whole)
 
     def forward(self, leaves: Sequence[float]) -> Numbers:
         """The values of all wires."""
@@ -155,6 +147,22 @@ class Table:
                 slopes = local_gradients(kernel.rule, True, out, [values[wire] for wire in row], self.kinks)
                 found.append(tuple(float("nan") if x is None else rounded(x, kernel.dtype) for x in slopes))
         return found
+
+
+def _runs(program: Program, kinks: str) -> Iterator[Run]:
+    """The runs of a program as lists."""
+    starts: list[int] = program.starts.tolist()
+    operands: list[int] = program.operands.tolist()
+    targets: list[int] = program.targets.tolist()
+    boundaries: list[int] = program.runs.tolist()
+    codes: list[int] = program.codes.tolist()
+    for code, (first, last) in zip(codes, pairwise(boundaries), strict=True):
+        kernel, span = program.kernels[code], slice(starts[first], starts[last])
+        read, reached = operands[span], targets[span]
+        columns = tuple([read[port :: kernel.arity] for port in range(kernel.arity)])
+        whole = read == reached
+        towards = columns if whole else tuple([reached[port :: kernel.arity] for port in range(kernel.arity)])
+        yield Run(kernel, functions(kernel, kinks), first, last, columns, towards, whole)
 
 
 def _values(kernel: Kernel, rows: Sequence[tuple[int, ...]], values: Numbers) -> Numbers:

@@ -5,6 +5,7 @@ leaves the reader.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import islice
 from typing import Any, LiteralString, TypeVar, get_type_hints
 
@@ -107,6 +108,7 @@ def row_problems(error: ValidationError, path: tuple[str | int, ...], who: str) 
     return _problems(error, path, who, _NODE_FIELDS)
 
 
+@cache
 def _model_fields(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 

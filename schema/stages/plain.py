@@ -5,6 +5,7 @@ wrong or only unusual, is left to the stages. So this pass need not know what is
 the stages refuse; a property test compares the two.
 """
 
+from functools import cache
 from typing import Any
 
 from ..node import LEAVES
@@ -34,6 +35,7 @@ class _NotPlain(Exception):
     """Something that the stages must judge."""
 
 
+@cache
 def gates_without_attributes(opset: int) -> frozenset[str]:
     """The ops that take operands and make one tensor, without attributes."""
     return frozenset(

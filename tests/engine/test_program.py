@@ -1,4 +1,4 @@
-"""Programs made in arrays, against the definition: gates by level, by kernel, in the order of the document."""
+"""Programs, made in arrays or in ints, against the definition: gates by level, by kernel, as the document has them."""
 
 from itertools import groupby, pairwise
 from typing import Any
@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.engine.edges import Edges
+from chainrule.engine.few_gates import program_of_few
 from chainrule.engine.plan import Plan
 from chainrule.engine.program import Gates, Kernel, Program, program_of
 from chainrule.schema import Graph
@@ -47,7 +48,12 @@ def kernels_one_by_one(made: Plan) -> tuple[list[Kernel], list[int]]:
 
 
 def is_as_defined(made: Plan) -> None:
-    found, rows = program(made), made.operands
+    is_the_one_defined(program(made), made)
+    is_the_one_defined(program_of_few(made.rules, made.operands, made.dtypes, made.trained, made.reaching), made)
+
+
+def is_the_one_defined(found: Program, made: Plan) -> None:
+    rows = made.operands
     kernels, codes = kernels_one_by_one(made)
     levels = levels_one_by_one(list(rows))
     order = sorted(range(len(rows)), key=lambda wire: (levels[wire], codes[wire]))
