@@ -24,6 +24,9 @@ _NUMBERS, _SLOTS = frozenset({"value", "grad"}), frozenset({"local", "downstream
 _LISTS = frozenset({"inputs"}) | _SLOTS
 _FREQUENT = frozenset({"id", "op"}) | _NUMBERS | _LISTS
 
+#: Rows from which those that stay as they are are found in arrays.
+_MANY = 500
+
 _FLOAT64_SOURCE = Canon(DEFAULT_DTYPE, source=True)
 
 
@@ -79,7 +82,7 @@ class _GraphForm:
             "chainrule": "1.0",
             "opset": {"core": _least_opset(graph)},
             "rounding": _rounding(graph.rounding),
-            "nodes": [self._row(i) for i in node_order(graph)],
+            "nodes": self._rows(),
             "outputs": self._outputs(),
             "functions": {name: self._function(function) for name, function in (graph.functions or {}).items()},
             "groups": self._groups(),
@@ -103,6 +106,16 @@ class _GraphForm:
             # Left out on a single output, the seed is 1.
             outputs[0].setdefault("seed", 1)
         return outputs
+
+    def _rows(self) -> list[Any]:
+        rows, order = self._graph.nodes, node_order(self._graph)
+        if not self._doubles or len(order) < _MANY:
+            return [self._row(i) for i in order]
+        # Small documents need no arrays.
+        from .plain_rows import plain_rows
+
+        plain = plain_rows(rows)
+        return [rows[i] if plain[i] else self._row(i) for i in order]
 
     def _row(self, i: int) -> dict[str, Any]:
         row = self._graph.nodes[i]

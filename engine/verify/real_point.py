@@ -24,6 +24,7 @@ from ..rule import Rule
 from ..shape import SCALAR, Shape
 from .kinks import tied_with_itself
 from .layout import Floats, Group, Layout, listed
+from .runs import Run, runs_of
 from .stops import stops
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
@@ -60,7 +61,8 @@ class _Group:
 class RealPoint:
     """`values`; per gate and port `slopes` |d|, `rough`, how far d times a tangent may be off per tangent, and `reach`.
 
-    `reach` is the largest |d| within rounding of the values: what errors are multiplied with.
+    `reach` is the largest |d| within rounding of the values: what errors are multiplied with. Where the gates are taken
+    by `runs`, the three are arrays by slot.
     """
 
     def __init__(self, plan: Plan, layout: Layout | None = None, values: Sequence[Number] | None = None) -> None:
@@ -70,12 +72,13 @@ class RealPoint:
             self.values = _values(plan) if values is None else values
             self.flat = self.layout.flat(self.values)
             self.slots = np.zeros(self.layout.total)
-            self.slopes, self.rough, self.reach = ([()] * len(plan.ids) for _ in range(3))
+            self.runs = runs_of(plan)
+            self.slopes, self.rough, self.reach = (self._none_yet() for _ in range(3))
             self.groups = [self._group(group) for group in self.layout.groups]
-            self.errors = self.layout.flat(self._value_errors(self.slopes))
+            self.errors = self._value_errors(self.slopes)
             changes = self._changes()
             if any(_is_curved(group, change) for group, change in zip(self.groups, changes, strict=True)):
-                first, self.errors = self.errors, self.layout.flat(self._value_errors(self.reach))
+                first, self.errors = self.errors, self._value_errors(self.reach)
                 changes = self._changes()
                 self._block_coarse(self.errors > 2 * first)
             for group, change in zip(self.groups, changes, strict=True):
@@ -113,8 +116,16 @@ class RealPoint:
         unit = max(float(UNIT_ROUNDOFF.get(dtype, 0)), float(inside), UNIT)
         return _Group(laid, unit, float(HALF_SUBNORMAL.get(dtype, 0)), out, operands, slopes)
 
-    def _by_gate(self, laid: Group, arrays: Sequence[Floats], into: list[Any]) -> None:
-        """Put a group's arrays, one a port, cut into gates, in their places; floats for scalars."""
+    def _none_yet(self) -> Any:
+        """Room for a number of every slot."""
+        return [()] * len(self.plan.ids) if self.runs is None else np.zeros(self.layout.slot_operand.size)
+
+    def _by_gate(self, laid: Group, arrays: Sequence[Floats], into: Any) -> None:
+        """Put a group's arrays, one a port, cut into gates, in their places; floats for scalars, slots for runs."""
+        if self.runs is not None:
+            for slots, array in zip(laid.slots, arrays, strict=True):
+                into[slots] = array
+            return
         gates = listed(laid.gates)
         if self.layout.scalar[laid.gates].all():
             for gate, parts in zip(gates, zip(*(array.tolist() for array in arrays), strict=True), strict=True):
@@ -124,19 +135,41 @@ class RealPoint:
         for gate, end, count in zip(gates, listed(ends), listed(laid.sizes), strict=True):
             into[gate] = tuple(_shaped(array[end - count : end], self.plan.shapes[gate]) for array in arrays)
 
-    def _value_errors(self, slopes: Sequence[tuple[Number, ...]]) -> list[Number]:
-        """The running bound of every value: e(i) = sum |d| e(operand) + c u |v|."""
-        plan = self.plan
-        plan, fresh = self.plan, list[Any]([(math.nan,)] * len(self.plan.ids))
-        for group in self.groups:
-            error = group.laid.rule.error
-            units = error.value * np.abs(group.out) + error.besides([np.abs(x) for x in group.operands])
-            own = group.unit * units + group.least if error.value else np.zeros(group.out.size)
-            self._by_gate(group.laid, [own], fresh)
-        errors: list[Number] = [_leaf_error(plan, i) if rule is None else 0.0 for i, rule in enumerate(plan.rules)]
-        for i in plan.gates:
-            [error] = fresh[i]
-            for slope, k in zip(slopes[i], plan.operands[i], strict=bool(slopes[i])):
+    def _value_errors(self, slopes: Any) -> Floats:
+        """The running bound of every value, flat: e(i) = sum |d| e(operand) + c u |v|."""
+        leaves = [_leaf_error(self.plan, i) if rule is None else 0.0 for i, rule in enumerate(self.plan.rules)]
+        fresh = [(group.laid, self._fresh(group)) for group in self.groups]
+        if self.runs is not None:
+            return self._errors_along(self.runs, slopes, np.array(leaves), fresh)
+        return self.layout.flat(self._errors_by_gate(slopes, leaves, fresh))
+
+    def _fresh(self, group: _Group) -> Floats:
+        """What rounding adds at every gate of a group: c u |v|."""
+        error = group.laid.rule.error
+        if not error.value:
+            return np.zeros(group.out.size)
+        units = error.value * np.abs(group.out) + error.besides([np.abs(x) for x in group.operands])
+        return group.unit * units + group.least
+
+    def _errors_along(
+        self, runs: Sequence[Run], slopes: Floats, errors: Floats, fresh: Sequence[tuple[Group, Floats]]
+    ) -> Floats:
+        for laid, own in fresh:
+            errors[laid.gates] = own
+        for run in runs:
+            for wires, slots in zip(run.operands, run.slots, strict=True):
+                errors[run.gates] += _times(slopes[slots], errors[wires])
+        return errors
+
+    def _errors_by_gate(
+        self, slopes: Sequence[tuple[Number, ...]], errors: list[Number], fresh: Sequence[tuple[Group, Floats]]
+    ) -> list[Number]:
+        added = list[Any]([(math.nan,)] * len(self.plan.ids))
+        for laid, own in fresh:
+            self._by_gate(laid, [own], added)
+        for i in self.plan.gates:
+            [error] = added[i]
+            for slope, k in zip(slopes[i], self.plan.operands[i], strict=bool(slopes[i])):
                 error = error + _times(slope, errors[k])
             errors[i] = error
         return errors

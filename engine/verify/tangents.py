@@ -14,22 +14,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..numbers.complexes import Complex, Complexes
+from ..numbers.complexes import Complex
 from ..plan import Number, Plan
 from ..shape import SCALAR
 from .layout import Floats
 from .real_point import LOST, UNIT, RealPoint
+from .tangent_runs import COMPLEXES, UNDERFLOW, along_runs
 
 #: An imaginary part on a wire: a float or an array, with columns first where there are any; None where there is none.
 Tangent = Number | None
 
 #: Beyond this share of a value, or beyond this size, an imaginary part is no longer infinitesimal in float64.
 LINEAR = 2.0**-27
-
-#: What a lost imaginary part may have been where the local gradient itself is below all floats.
-UNDERFLOW = 2.0**-900
-
-COMPLEXES = Complexes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +34,8 @@ class Tangents:
 
     imag: Floats
     error: Floats
-    wires: Sequence[Tangent]
-    errors: Sequence[Any]
+    wires: Sequence[Tangent] | Floats
+    errors: Sequence[Any] | Floats
 
     @property
     def whole(self) -> bool:
@@ -51,6 +47,8 @@ def run(point: RealPoint, seeds: Mapping[int, Number], own: Sequence[Tangent], c
     """Move every wire by its own imaginary part at once. `columns` of steps stand first in each of them, if any."""
     plan, imags, errors = point.plan, list(own), [0.0] * len(own)
     with np.errstate(all="ignore"):
+        if point.runs is not None:
+            return _objective(plan, seeds, *along_runs(point, point.runs, own, columns), columns)
         for i in plan.gates:
             operands = plan.operands[i]
             if plan.reaching[i] and any(imags[k] is not None for k in operands):
@@ -69,6 +67,8 @@ def lost_at(point: RealPoint, found: Tangents) -> dict[int, str]:
 def excess(point: RealPoint, found: Tangents) -> float:
     """The largest imaginary part in units of what still is infinitesimal at its wire."""
     worst = 0.0
+    if isinstance(found.wires, np.ndarray):
+        return _excess(np.abs(found.wires), np.abs(point.flat))
     if not any(point.plan.shapes) and all(imag is None or isinstance(imag, float) for imag in found.wires):
         moved = [(imag, value) for imag, value in zip(found.wires, point.values, strict=True) if imag is not None]
         return _excess(*np.abs(np.array(moved, dtype=np.float64).reshape(-1, 2).T))
@@ -150,7 +150,11 @@ def _spread(part: Any, rank: int) -> Any:
 
 
 def _objective(
-    plan: Plan, seeds: Mapping[int, Number], imags: Sequence[Tangent], errors: Sequence[Any], columns: int
+    plan: Plan,
+    seeds: Mapping[int, Number],
+    imags: Sequence[Tangent] | Floats,
+    errors: Sequence[Any] | Floats,
+    columns: int,
 ) -> Tangents:
     imag, error = np.zeros(columns or 1), np.zeros(columns or 1)
     for position, seed in seeds.items():

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -11,8 +12,10 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule.schema import Graph, canonical, document_digest, dump, graph_digest, jcs, read, shape_digest
+from chainrule.schema import Graph, canonical, document_digest, dump, graph_digest, jcs, read, shape_digest, shape_hash
 from chainrule.schema.canonical_number import Canon
+from chainrule.schema.plain_rows import plain_rows
+from chainrule.schema.walking import walk
 
 from .documents import BASE, TEXT, altered, graph
 from .strategies import documents, finite, numbers, small
@@ -46,6 +49,38 @@ def test_the_order_of_nodes_counts_in_no_digest(document: dict[str, Any], draw: 
     second = graph(orjson.dumps(document | {"nodes": placed}))
     for digest in (document_digest, graph_digest, shape_digest):
         assert digest(first) == digest(second)
+
+
+@given(documents())
+def test_rows_that_arrays_let_pass_are_written_as_by_themselves(document: dict[str, Any]) -> None:
+    module = import_module("chainrule.schema.canonical")
+    text = canon(orjson.dumps(document))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "_MANY", 0)
+        assert canon(orjson.dumps(document)) == text
+
+
+PLAIN_OR_NOT: list[Any] = [0.5, -0.25, 2.0, 3, 0.0, 1e-5, 1.5e-5, 2.0**53 + 2, 2.5e15, "0.1", "1/3", "-0", "NaN", None]
+
+
+@given(st.lists(st.sampled_from(PLAIN_OR_NOT), min_size=5, max_size=5))
+def test_no_row_is_let_pass_that_would_be_changed(said: list[Any]) -> None:
+    names = ("value", "grad", "local", "downstream")
+    stated = dict(zip(names, (said[0], said[1], said[2:4], said[3:5]), strict=True))
+    row: Any = {"id": "z", "op": "add", "inputs": ["x", "y"]} | {k: v for k, v in stated.items() if v is not None}
+    leaves: list[Any] = [{"id": name, "op": "input", "value": 1.5} for name in ("x", "y")]
+    rows = [*leaves, row]
+    [*_, passed] = plain_rows(rows)
+    document = {"chainrule": "1.0", "kind": "graph", "opset": {"core": 1}, "outputs": [{"node": "z"}]}
+    [*_, written] = json.loads(canon(orjson.dumps(document | {"nodes": rows})))["nodes"]
+    assert not passed or orjson.dumps(written) == orjson.dumps(dict(sorted(row.items())))
+
+
+@given(documents())
+def test_graphs_without_calls_are_hashed_as_all_graphs_are(document: dict[str, Any]) -> None:
+    made = graph(orjson.dumps(document))
+    walked = walk(made.nodes, {}, shape_hash._Hasher(made.dtype or "float64"))
+    assert shape_hash.shape_hashes(made.nodes, {}, made.dtype) == walked
 
 
 @given(documents())
