@@ -24,9 +24,6 @@ _NUMBERS, _SLOTS = frozenset({"value", "grad"}), frozenset({"local", "downstream
 _LISTS = frozenset({"inputs"}) | _SLOTS
 _FREQUENT = frozenset({"id", "op"}) | _NUMBERS | _LISTS
 
-#: Rows from which those that stay as they are are found in arrays.
-_MANY = 500
-
 _FLOAT64_SOURCE = Canon(DEFAULT_DTYPE, source=True)
 
 
@@ -82,7 +79,7 @@ class _GraphForm:
             "chainrule": "1.0",
             "opset": {"core": _least_opset(graph)},
             "rounding": _rounding(graph.rounding),
-            "nodes": self._rows(),
+            "nodes": [self._row(i) for i in node_order(graph)],
             "outputs": self._outputs(),
             "functions": {name: self._function(function) for name, function in (graph.functions or {}).items()},
             "groups": self._groups(),
@@ -107,20 +104,10 @@ class _GraphForm:
             outputs[0].setdefault("seed", 1)
         return outputs
 
-    def _rows(self) -> list[Any]:
-        rows, order = self._graph.nodes, node_order(self._graph)
-        if not self._doubles or len(order) < _MANY:
-            return [self._row(i) for i in order]
-        # Small documents need no arrays.
-        from .plain_rows import plain_rows
-
-        plain = plain_rows(rows)
-        return [rows[i] if plain[i] else self._row(i) for i in order]
-
-    def _row(self, i: int) -> dict[str, Any]:
+    def _row(self, i: int) -> Any:
         row = self._graph.nodes[i]
         if self._doubles and row.keys() <= _FREQUENT:
-            return self._frequent(row)
+            return row if _is_canonical(row) else self._frequent(row)
         return self._structural(row) | self._numbers(i, row) | _display(row)
 
     @cached_property
@@ -129,7 +116,7 @@ class _GraphForm:
         return self._default == DEFAULT_DTYPE and set(self._graph.structure.dtypes) <= {DEFAULT_DTYPE}
 
     def _frequent(self, row: Node) -> dict[str, Any]:
-        """The same of a row that has nothing but frequent fields: what is in canonical form stays as it is."""
+        """The same of a row that has nothing but frequent fields; those in canonical form stay as they are."""
         changed: dict[str, Any] = {}
         for name, said in cast(dict[str, Any], row).items():
             if name in _NUMBERS:
@@ -140,8 +127,6 @@ class _GraphForm:
                 changed[name] = None
             elif name in _SLOTS and not all(map(is_plain, said)):
                 changed[name] = _entries(said, [self._canon(DEFAULT_DTYPE, source=False)] * len(said))
-        if not changed:
-            return {**row}
         return {name: value for name, value in (row | changed).items() if value is not None}
 
     def _function(self, function: Function) -> dict[str, Any]:
@@ -202,6 +187,14 @@ class _GraphForm:
         if (dtype, source) not in self._canons:
             self._canons[dtype, source] = Canon(dtype, source, printed=self._printed and not source)
         return self._canons[dtype, source]
+
+
+def _is_canonical(row: Node) -> bool:
+    """True if a row of frequent fields holds nothing but plain numbers, and no empty list."""
+    if not (row.get("inputs", True) and row.get("local", True) and row.get("downstream", True)):
+        return False
+    numbers = row.get("value", 0), row.get("grad", 0), *row.get("local", ()), *row.get("downstream", ())
+    return all(map(is_plain, numbers))
 
 
 def _least_opset(graph: Graph) -> int:

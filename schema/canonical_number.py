@@ -18,7 +18,7 @@ from .tensor import NEGATIVE_ZERO, encode, read
 _NESTED = 64
 
 #: Sizes between which a double is printed without exponent by everybody.
-SMALL, PLAIN = 1e-5, 2.0**53
+_SMALL, _PLAIN = 1e-5, 2.0**53
 
 _INTEGER_DIGITS = 31
 _DECIMALS = 40
@@ -92,8 +92,8 @@ class Canon:
 def is_plain(raw: Any) -> bool:
     """True for by far the most frequent: numbers that every JSON writer prints alike, whole ones without a point."""
     if raw.__class__ is float:
-        return (-PLAIN < raw < -SMALL or SMALL < raw < PLAIN) and not raw.is_integer()
-    return raw.__class__ is int and -PLAIN < raw < PLAIN
+        return (-_PLAIN < raw < -_SMALL or _SMALL < raw < _PLAIN) and not raw.is_integer()
+    return raw.__class__ is int and -_PLAIN < raw < _PLAIN
 
 
 def machine_number(value: float) -> Any:

@@ -13,18 +13,17 @@ from typing import Any, cast
 
 import numpy as np
 
-from ...schema.number import UNIT_ROUNDOFF, nearest
+from ...schema.number import nearest
 from ...schema.tensor import read
-from ..executors.runner import Runner
 from ..numbers.arrays import Arrays
 from ..plan import Number, Plan, leaf_numbers
 from ..rule import Rule
 from ..shape import size
+from .displacement import Displacement
 from .romberg import FULL, LEAN, MINIMAL, Estimate, Floats, Ladder, Stencil, estimate
 from .running import Bounded, Running
+from .scalar_stencils import UNIT, Achieved, displaced, evaluated
 from .stops import DECLARED, stopped
-
-UNIT = float(UNIT_ROUNDOFF["float64"])
 
 #: Documents with at most this many float leaf entries get the full ladder on each; larger ones on a few.
 COORDINATES = 32
@@ -70,15 +69,6 @@ class Difference:
     points: int
     because: str | None = None
     sides: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Displacement:
-    """Where a stencil's points lie: every entry of some leaves moves by `weights` times the step."""
-
-    weights: Mapping[int, Floats]
-    steps: Floats
-    ladder: Ladder
 
 
 def trained_leaves(plan: Plan) -> list[int]:
@@ -198,17 +188,33 @@ def _narrowed(move: Displacement) -> Displacement:
 def _batch(
     plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], moves: Sequence[Displacement]
 ) -> list[Stencil]:
-    per = moves[0].ladder.points
-    columns = [_repeated(leaf, per * len(moves)) for leaf in leaves]
-    errors = [None if column is None else np.zeros_like(column) for column in columns]
-    spans = [slice(k * per, (k + 1) * per) for k in range(len(moves))]
-    achieved = [_displace(columns, errors, leaves, move, span) for move, span in zip(moves, spans, strict=True)]
-    run = _evaluate if plan.runner is None else _evaluate_runs
-    objective, noise, signs = run(plan, columns, errors, seeds)
+    if plan.runner is None:
+        *seen, achieved = _seen(plan, leaves, seeds, moves)
+    else:
+        points, errors, achieved = displaced(plan.runner, leaves, moves)
+        seen = evaluated(plan, points, errors, seeds)
+    objective, noise, signs = seen
     return [
         Stencil(move.ladder, objective[span], noise[span], signs[:, span], *steps)
-        for move, span, steps in zip(moves, spans, achieved, strict=True)
+        for move, span, steps in zip(moves, _spans(moves), achieved, strict=True)
     ]
+
+
+def _spans(moves: Sequence[Displacement]) -> list[slice]:
+    """The columns of every stencil."""
+    per = moves[0].ladder.points
+    return [slice(k * per, (k + 1) * per) for k in range(len(moves))]
+
+
+def _seen(
+    plan: Plan, leaves: Sequence[Number], seeds: Mapping[int, Number], moves: Sequence[Displacement]
+) -> tuple[Any, Any, Any, list[Achieved]]:
+    """Objective, noise and signs at all points, gate by gate, and what the steps achieved."""
+    columns = [_repeated(leaf, moves[0].ladder.points * len(moves)) for leaf in leaves]
+    errors = [None if column is None else np.zeros_like(column) for column in columns]
+    spans = zip(moves, _spans(moves), strict=True)
+    achieved = [_displace(columns, errors, leaves, move, span) for move, span in spans]
+    return *_evaluate(plan, columns, errors, seeds), achieved
 
 
 def _repeated(leaf: Number, columns: int) -> Any:
@@ -218,7 +224,7 @@ def _repeated(leaf: Number, columns: int) -> Any:
 
 def _displace(
     columns: list[Any], errors: list[Any], leaves: Sequence[Number], move: Displacement, span: slice
-) -> tuple[Floats, Floats]:
+) -> Achieved:
     """Write one stencil into its columns: centre, then +h and -h per rung; returns what was achieved.
 
     One entry alone is moved by exactly what the division is by. Of a direction no single number says what was
@@ -254,51 +260,6 @@ def _evaluate(plan: Plan, columns: list[Any], errors: list[Any], seeds: Mapping[
         total = total + values[position] @ weights
         noise = noise + errors[position] @ np.abs(weights) + 2 * UNIT * np.abs(values[position]) @ np.abs(weights)
     return total, np.maximum(noise, 4 * UNIT * np.abs(total)), np.concatenate(signs)
-
-
-def _evaluate_runs(
-    plan: Plan, columns: list[Any], errors: list[Any], seeds: Mapping[int, Number]
-) -> tuple[Any, Any, Any]:
-    """The same over scalars, run by run: rows are wires by the program's numbers."""
-    runner = plan.runner
-    assert runner is not None
-    program = runner.program
-    values, noise = (_rows(runner, given) for given in (columns, errors))
-    order: list[int] = runner.order.tolist()
-    moving = np.array([plan.trained[wire] or plan.rules[wire] is not None for wire in order])
-    signs: list[Any] = [np.zeros((1, values.shape[1]), dtype=np.int8)]
-    codes: list[int] = program.codes.tolist()
-    for r, code in enumerate(codes):
-        rule, operands = program.kernels[code].rule, program.columns(r, program.operands).T
-        first, last = program.runs[r], program.runs[r + 1]
-        values[first:last], noise[first:last], sign = _over(rule, operands, values, noise, moving)
-        if sign is not None:
-            signs.append(sign)
-    total, spread = np.zeros(values.shape[1]), np.zeros(values.shape[1])
-    for wire, seed in runner.seeds(seeds).items():
-        total = total + values[wire] * seed
-        spread = spread + noise[wire] * abs(seed) + 2 * UNIT * np.abs(values[wire] * seed)
-    return total, np.maximum(spread, 4 * UNIT * np.abs(total)), np.concatenate(signs)
-
-
-def _rows(runner: Runner, leaves: list[Any]) -> Floats:
-    """Columns of the leaves as the first rows of an array with a row a wire."""
-    given = np.concatenate([leaves[wire].T for wire in runner.leaves])
-    rows = np.zeros((runner.program.size, given.shape[1]))
-    rows[: given.shape[0]] = given
-    return rows
-
-
-def _over(rule: Rule, operands: Any, values: Floats, noise: Floats, moving: Any) -> tuple[Any, Any, Any]:
-    """A run over all columns: values, running errors as of a single gate, signs of its guards."""
-    system, numbers = Arrays(), [values[column] for column in operands]
-    out = np.broadcast_to(rule.forward(system, *numbers), numbers[0].shape)
-    error = rule.error.value * UNIT * np.abs(out)
-    error = error + UNIT * rule.error.besides([np.abs(number) for number in numbers])
-    for gradient, column in zip(rule.local(system, out, numbers), operands, strict=True):
-        error = error + np.where(moving[column][:, None], np.abs(gradient) * noise[column], 0.0)
-    sign = np.sign(rule.distance(system, numbers)).astype(np.int8) if rule.has_kink else None
-    return out, error, sign
 
 
 def _gate(plan: Plan, i: int, values: list[Any], errors: list[Any]) -> tuple[Any, Any, Any]:

@@ -19,13 +19,13 @@ from .columns import Columns
 from .decimals import nearby
 from .differences import (
     LARGE,
-    Displacement,
     estimates,
     is_small,
     ladder_for,
     scale_of,
     trained_leaves,
 )
+from .displacement import Displacement
 from .evidence import Evidence, Says
 from .layout import Floats
 from .probe import JITTER, Probes
@@ -106,8 +106,13 @@ def evidence_of(seen: Directional, columns: Columns, number: int) -> Evidence:
 
 def _direction(leaves: Sequence[Number], trained: Sequence[int], probes: Probes, stream: int) -> dict[int, Floats]:
     """One draw over all entries, leaf after leaf; an entry that is 0 has the size of its tensor, or 1."""
+    numbers = [leaves[leaf] for leaf in trained]
+    if all(type(number) is float for number in numbers):
+        sizes = np.abs(np.array(numbers))
+        scaled = probes.weights(stream, sizes.size) * np.where(sizes == 0, 1.0, sizes)
+        return dict(zip(trained, scaled[:, None], strict=True))
     weights: dict[int, Floats] = {}
-    drawn, start = probes.weights(stream, sum(np.size(leaves[leaf]) for leaf in trained)), 0
+    drawn, start = probes.weights(stream, sum(np.size(number) for number in numbers)), 0
     for leaf in trained:
         sizes = np.abs(np.ravel(leaves[leaf]))
         sizes = np.where(sizes == 0, scale_of(sizes, int(np.argmin(sizes))), sizes)

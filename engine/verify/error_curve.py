@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..plan import Plan, seed_numbers
-from .differences import Displacement, fixed_jitter, leaf_points, scale_of, stencils
+from .differences import fixed_jitter, leaf_points, scale_of, stencils
+from .displacement import Displacement
 from .romberg import FULL, Floats, Ladder, Stencil, estimate
 
 #: Steps far beyond those that an estimate needs, so that both arms of the V are seen.

@@ -1,5 +1,6 @@
 """Differences on small documents: jitter, kinks, directions, decimals, and the error curve."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ from chainrule.engine.verify import differences as differencing
 from chainrule.engine.verify import directions
 from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.differences import Difference, Jitter, differences, fixed_jitter, leaf_points
+from chainrule.engine.verify.displacement import Displacement
 from chainrule.engine.verify.error_curve import ErrorCurve, error_curve
 from chainrule.engine.verify.evidence import Evidence
 from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.probe import Probes
+from chainrule.engine.verify.scalar_stencils import evaluated
 from chainrule.schema import Graph
 
 from ..graphs import random_graph
@@ -155,7 +158,30 @@ def test_runs_of_scalars_are_the_gates_one_by_one(seed: int) -> None:
     errors = [None if x is None else np.abs(x) * 2**-53 for x in leaves]
     with np.errstate(all="ignore"):
         one_by_one = differencing._evaluate(made, leaves, errors, seeds)
-        by_runs = differencing._evaluate_runs(made, leaves, errors, seeds)
+        assert made.runner is not None
+        rows = [np.concatenate([given[wire].T for wire in made.runner.leaves]) for given in (leaves, errors)]
+        by_runs = evaluated(made, *rows, seeds)
     for found, expected in zip(by_runs[:2], one_by_one[:2], strict=True):
         assert np.array_equal(found, expected, equal_nan=True)
     assert sorted(map(bytes, by_runs[2])) == sorted(map(bytes, one_by_one[2]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_stencils_of_scalars_lie_where_those_of_single_gates_do(seed: int) -> None:
+    made = plan(random_graph(seed, 30))
+    gate_by_gate = replace(made, rules=list(made.rules))
+    leaves, seeds = leaf_numbers(made), seed_numbers(made)
+    ladder = differencing.ladder_for(made)
+    single = differencing.moves_of(leaves, differencing.coordinates(made), ladder)
+    together = Displacement(
+        {leaf: np.array([0.5]) for leaf in differencing.trained_leaves(made)}, single[0].steps, ladder
+    )
+    assert gate_by_gate.runner is None
+    pairs = zip(
+        differencing.stencils(made, leaves, seeds, [*single, together]),
+        differencing.stencils(gate_by_gate, leaves, seeds, [*single, together]),
+        strict=True,
+    )
+    for found, expected in pairs:
+        for name in ("objective", "noise", "above", "below"):
+            assert np.array_equal(getattr(found, name), getattr(expected, name), equal_nan=True)
