@@ -133,7 +133,7 @@ def _skeleton(flat: Flat) -> Skeleton | None:
     found = KEPT.get(key)
     if found is None and is_sound(flat.graph):
         found = skeleton_of(flat.graph)
-        KEPT.put(key, found)
+        KEPT.put(key, found, len(found.rules))
     return found
 
 

@@ -7,7 +7,6 @@ and one order of nodes have one key; the graph digest itself sorts nodes and tak
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +21,7 @@ from .edges import Edges, reaching
 from .executors.runner import Runner
 from .few_gates import FEW, program_of_few
 from .flat import bound_rule
+from .kept import Kept
 from .program import Gates, program_of
 from .rule import Rule
 from .shape import SCALAR, Shape
@@ -30,9 +30,9 @@ from .shape import SCALAR, Shape
 MOST_WIRES = 2_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Skeleton:
-    """A plan of scalars without its document: one entry a node."""
+    """A plan of scalars without its document: one entry a node. Each is equal to itself alone."""
 
     rules: Sequence[Rule | None]
     operands: Sequence[tuple[int, ...]]
@@ -52,33 +52,8 @@ class Skeleton:
         return Runner(program_of(Gates.of(self.rules, self.edges, self.dtypes, self.trained, self.reaching)))
 
 
-class Kept:
-    """Skeletons by key, the last ones asked for."""
-
-    def __init__(self, most: int = MOST_WIRES) -> None:
-        self.most, self.wires = most, 0
-        self._by_key: OrderedDict[bytes, Skeleton] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._by_key)
-
-    def get(self, key: bytes) -> Skeleton | None:
-        """The skeleton of a key, which is the last to go from now on."""
-        found = self._by_key.get(key)
-        if found is not None:
-            self._by_key.move_to_end(key)
-        return found
-
-    def put(self, key: bytes, skeleton: Skeleton) -> None:
-        """Keep a skeleton; the oldest go until there is room for it."""
-        self._by_key[key] = skeleton
-        self.wires += len(skeleton.rules)
-        while self.wires > self.most and self._by_key:
-            self.wires -= len(self._by_key.popitem(last=False)[1].rules)
-
-
 #: What this process has planned.
-KEPT = Kept()
+KEPT: Kept[Skeleton] = Kept(MOST_WIRES)
 
 
 def key_of(graph: Graph) -> bytes:

@@ -103,7 +103,7 @@ def judge_ties(
     choose_jointly(stated_, findings)
     if not states.bound:
         return Kinks()
-    truth = _sharpest(states.truth, findings, "overall")
+    truth = _sharpest(states.truth.at, findings, "overall")
     guards = open_guards(truth.values)
     if not guards:
         return Kinks()

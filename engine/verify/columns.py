@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...schema.number import UNIT_ROUNDOFF, is_printed, nearest
 from ...schema.tensor import read
 from ..edges import spans, starts_of
+from ..plan import Plan
 from .claims import DOWNSTREAM, FIELDS, LOCAL, Claim, Key, Written, claim_of, floating
 from .layout import Floats, Indices, Layout
 
@@ -35,15 +36,15 @@ class Columns(Sequence[Claim]):
     nearest number of the dtype, and NaN where there is none or where digits are the claim.
     """
 
-    def __init__(self, layout: Layout) -> None:
-        self.layout, self.plan = layout, layout.plan
-        written = Written(self.plan)
+    def __init__(self, plan: Plan, layout: Layout | None = None) -> None:
+        self.plan, self.layout = plan, layout or Layout(plan)
+        written = Written(plan)
         self.node: Indices = np.array(written.nodes, dtype=np.int64)
         codes: Indices = np.array(written.codes, dtype=np.int64)
         self.field, self.port = codes % len(FIELDS), codes // len(FIELDS) - 1
         self._raws: Sequence[Any] = written.raws
         self._made: dict[int, Claim] = {}
-        self.starts = starts_of(layout.sizes[self.wires])
+        self.starts = starts_of(self.layout.sizes[self.wires])
         self.numbers = self._numbers()
 
     @overload

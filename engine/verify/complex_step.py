@@ -20,7 +20,7 @@ from ...schema.canonical import node_order
 from ...schema.number import HALF_SUBNORMAL, UNIT_ROUNDOFF, nearest
 from ..check import FLOATING
 from ..edges import spans
-from ..plan import Number, Plan, seed_numbers
+from ..plan import Plan, seed_numbers
 from .bisection import Doubt, Trial, bisect
 from .bounds import REALISATIONS
 from .claims import GRAD, Claim
@@ -127,7 +127,7 @@ def witness(states: States, columns: Columns, source: Source, count: int = 2) ->
     if not (states.bound and states.objective):
         return ComplexStep(says=_unheard)
     with np.errstate(all="ignore"):
-        return _Session(states.plan, claimed_in(columns), source, states.float64_values).heard(count)
+        return _Session(states.plan, claimed_in(columns), source, states.truth.point).heard(count)
 
 
 def _unheard(claim: Claim) -> Evidence:
@@ -137,16 +137,19 @@ def _unheard(claim: Claim) -> Evidence:
 def complex_step(plan: Plan, claims: Sequence[Claim], source: Source, count: int = 2) -> ComplexStep:
     """Hold claimed gradients, one claim a wire, against the complex step. Assumes values on all leaves and seeds."""
     with np.errstate(all="ignore"):
-        found = _Session(plan, claimed(Layout(plan), claims), source).heard(count)
+        point = RealPoint(plan)
+        found = _Session(plan, claimed(point.layout, claims), source, point).heard(count)
     return replace(found, evidence={claim.node: found.says(claim) for claim in claims})
 
 
 class _Session:
     """One document: the claims that can be looked at, flat, and the probes on them."""
 
-    def __init__(self, plan: Plan, found: Claimed, source: Source, values: Sequence[Number] | None = None) -> None:
+    def __init__(self, plan: Plan, found: Claimed, source: Source, point: RealPoint) -> None:
         self.plan, self.source = plan, source
-        self.point, self.seeds = RealPoint(plan, found.layout, values), seed_numbers(plan)
+        self.point, self.seeds = point, seed_numbers(plan)
+        #: Gates where a tangent got lost, each with why.
+        self.lost: dict[int, str] = {}
         self.total = self.point.layout.total
         self.order = self._canonical()
         self.reaching = np.repeat(plan.reaching, self.point.layout.sizes)
@@ -238,8 +241,8 @@ class _Session:
         return []
 
     def _block(self, found: Tangents) -> None:
-        self.point.blocked.update(lost_at(self.point, found))
-        self._silence(self.point.stopped())
+        self.lost |= lost_at(self.point, found)
+        self._silence(self.point.stopped(self.lost))
 
     def _wires(self, chosen: Mask) -> list[int]:
         return np.unique(self.point.layout.owners(np.flatnonzero(chosen))).tolist()

@@ -44,7 +44,7 @@ class Asked(NamedTuple):
 
 def judge_large_ties(states: States, ledger: Ledger, asked: Asked) -> Kinks:
     """Judge again, in place, all claims that hang on a guard that is or may be 0."""
-    hanging = states.hanging
+    hanging = states.truth.hanging
     return _Large(states, ledger, asked, hanging).run() if hanging.guards else Kinks()
 
 
@@ -98,7 +98,7 @@ class _Large:
     @cached_property
     def one_sided(self) -> OneSided:
         """The branches that the pass of our execution took."""
-        values = self.states.execution.values
+        values = self.states.truth.execution.values
         return OneSided(self.plan, values, self.hanging.guards, self.plan.graph.kinks or "zero")
 
     @property

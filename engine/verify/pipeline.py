@@ -34,7 +34,7 @@ from .findings import Finding, Opinion, name_surrogate
 from .folding import folded
 from .kinks import executed_signature, open_guards, signature
 from .large_ties import PARTS, Asked, judge_large_ties
-from .layout import Floats, Layout
+from .layout import Floats
 from .ledger import Ledger, Word, in_bulk
 from .margins import Coordinate, Margin, margins_of
 from .nonfinite import Execution, parts_leave_floats
@@ -51,6 +51,7 @@ from .states import BITS, States
 from .tensor_warnings import tensor_warnings
 from .tensors import from_claims, from_leaves, verify_tensors
 from .through_outputs import OtherForm, ThroughOutputs
+from .truth import truth_of
 from .verdict import Judgement, Verdict
 from .warnings import warnings
 
@@ -139,10 +140,10 @@ class _Verification:
         self.plan, self.policy, self.differing, self.probes = made, policy, differing, probes
         self.other_form = other_form
         self.spending, self.truth_is_heard = spending, True
-        self.layout = Layout(made)
-        self.columns = Columns(self.layout)
+        truth = truth_of(made)
+        self.columns = Columns(made, truth.layout)
         self.ledger = Ledger(self.columns, self._settled)
-        self.states = States(made, self.columns, self.layout)
+        self.states = States(made, self.columns, truth)
         self.referee = Referee(self.states)
         numbers = self.columns.numbers.size
         self.small = made.work <= policy.limits.operations and numbers <= policy.limits.numbers
@@ -283,7 +284,7 @@ class _Verification:
     @cached_property
     def _recomputation(self) -> Recomputation:
         """Our own float64 passes, for documents above the referee's cap."""
-        return Recomputation(self.states.execution, self.columns, self._holds, self.states.hanging)
+        return Recomputation(self.states.truth.execution, self.columns, self._holds, self.states.truth.hanging)
 
     def _hear_global(self, finding: Finding) -> None:
         claim = finding.claim
@@ -321,7 +322,7 @@ class _Verification:
         if self.small:
             if not (judgeable and self._kinked):
                 return Kinks()
-            directions = self._directions(self.plan) if open_guards(self.states.truth(BITS[0]).values) else []
+            directions = self._directions(self.plan) if open_guards(self.states.truth.at(BITS[0]).values) else []
             return judge_ties(self.states, judgeable, kinks=self.policy.kinks, directions=directions)
         if not (self.states.bound and self.states.objective and (self._kinked or breakable(self.plan))):
             return Kinks()
@@ -359,8 +360,8 @@ class _Verification:
         if not (self._kinked and self.states.bound):
             return {}
         if self.small:
-            return signature(self.states.truth(BITS[0]).values)
-        return executed_signature(self.plan, self.states.execution.values)
+            return signature(self.states.truth.at(BITS[0]).values)
+        return executed_signature(self.plan, self.states.truth.execution.values)
 
     def _directions(self, plan: Plan) -> list[list[fmpq]]:
         """Random directions over all trained leaf entries of a plan, from which limits at a kink are sampled."""

@@ -7,7 +7,7 @@ gradient rule can make the bar too narrow or too wide, and never move what the c
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -85,11 +85,11 @@ class RealPoint:
                 self._roughness(group, change)
             self._block()
 
-    def stopped(self) -> dict[int, str]:
-        """Wires whose tangent would reach a gate that stops it, each with why."""
-        plan, found = self.plan, dict[int, str]()
+    def stopped(self, lost: Mapping[int, str] | None = None) -> dict[int, str]:
+        """Wires whose tangent would reach a gate that stops it, or one where it got `lost`, each with why."""
+        plan, found, stops_it = self.plan, dict[int, str](), {**self.blocked, **(lost or {})}
         for i in reversed(plan.gates):
-            why = (self.blocked.get(i) or found.get(i)) if plan.reaching[i] else None
+            why = (stops_it.get(i) or found.get(i)) if plan.reaching[i] else None
             if why is not None:
                 for operand in plan.operands[i]:
                     found.setdefault(operand, why)

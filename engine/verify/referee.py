@@ -45,7 +45,7 @@ class Referee:
         """Whether an entry follows from the inputs; the finding learns the method's name."""
         if finding.claim.nonfinite(entry) is not None:
             return self.without_set(finding.claim, entry)[1]
-        judgement = _decided(self.states.truth, finding.claim, entry, BITS)
+        judgement = _decided(self.states.truth.at, finding.claim, entry, BITS)
         if judgement is None:
             return self._without_enclosure(finding.claim, entry)
         if _straddles(judgement) and _is_too_wide(judgement):
@@ -59,16 +59,16 @@ class Referee:
         claimed = claim.nonfinite(entry)
         if claimed is None or not self.states.bound:
             return MISSING, MISSING
-        local, overall = claimed_nonfinite(self.states.execution, claim, entry, claimed)
+        local, overall = claimed_nonfinite(self.states.truth.execution, claim, entry, claimed)
         if not breakable(self.states.plan) or self.states.plan.work > BREAKABLE:
             return local, overall
-        broken = [at_bits(BITS[0]).breaks.above(claim, entry) for at_bits in (self.states.stated, self.states.truth)]
+        broken = [at_bits(BITS[0]).breaks.above(claim, entry) for at_bits in (self.states.stated, self.states.truth.at)]
         stated, truth = (kind is Break.NOTHING for kind in broken)
         return UNDEFINED if stated else local, UNDEFINED if truth else overall
 
     def _without_enclosure(self, claim: Claim, entry: int) -> Judgement:
         """A finite claim whose right-hand side is no finite number, or is not known."""
-        return without_enclosure(self.states.execution, claim, entry) if self.states.bound else MISSING
+        return without_enclosure(self.states.truth.execution, claim, entry) if self.states.bound else MISSING
 
 
 def _decided(

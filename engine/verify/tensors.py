@@ -29,7 +29,7 @@ from .decimals import nearby
 from .disagreement import temper
 from .evidence import from_opinion, most_against
 from .findings import Finding, Opinion
-from .layout import Floats, Layout
+from .layout import Floats
 from .nonfinite import Execution, claimed_nonfinite
 from .one_step import OneStep
 from .outcome import Outcome
@@ -119,7 +119,7 @@ class _TensorVerification:
             points = points_of(self.plan)
             least = not self.spending.allows(points, columns=points)
             with self.spending.on("finite-difference", min(points, LEAST) if least else points):
-                shown = seen_by_differences(self.plan, Columns(Layout(self.plan)), self.probes, least=least)
+                shown = seen_by_differences(self.plan, Columns(self.plan), self.probes, least=least)
             seen = shown.differences
             for finding in found:
                 said = [evidence for word in shown.words if (evidence := word(finding.claim)) is not None]

@@ -77,7 +77,7 @@ def zero_seed(plan: Plan) -> Iterator[Warned]:
 
 def _non_discriminating(states: States, findings: Sequence[Finding], settled: Settled) -> Iterator[Warned]:
     """Mistakes that would have given, at these very operands, a number inside each claimed set."""
-    plan, passed = states.plan, states.execution.gradients
+    plan, passed = states.plan, states.truth.execution.gradients
     claimed = {f.claim.node: f for f in findings if f.claim.field == "grad" and len(f.claim.entries) == 1}
     for gate in plan.gates if passed is not None else ():
         wires = [k for k in plan.operands[gate] if k in claimed and plan.trained[k]]
@@ -118,7 +118,7 @@ def _differing(rule: Rule) -> Iterator[tuple[str, Mistake]]:
 
 def _is_hidden(states: States, gate: int, wire: int, mistake: Mistake, finding: Finding) -> bool:
     """True if the wire's claim would also hold with the mistake made at the gate."""
-    plan, execution = states.plan, states.execution
+    plan, execution = states.plan, states.truth.execution
     passed, rule = execution.gradients, plan.rules[gate]
     judgement, claimed = finding.local.entries.get(0), finding.claim.set_of(0)
     if judgement is None or claimed is None:

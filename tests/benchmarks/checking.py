@@ -12,7 +12,6 @@ from chainrule.engine.executors.vectorised import Vectorised
 from chainrule.engine.plan import Plan, leaf_numbers, plan, seed_numbers
 from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.differences import estimates, moves_of, trained_leaves
-from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.local import residuals, stated_numbers
 from chainrule.engine.verify.romberg import MINIMAL
 
@@ -107,7 +106,7 @@ def error_bars(circuit: Circuit) -> Task:
 def certificate(circuit: Circuit) -> Task:
     """Every stated value and gradient held against its own equation, on numbers that are laid out."""
     made = plan(stated(circuit))
-    numbers = stated_numbers(Columns(Layout(made)))
+    numbers = stated_numbers(Columns(made))
 
     def task() -> None:
         rho = residuals(made, numbers, gradients=True)

@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.engine.backward import backward
 from chainrule.engine.plan import plan
-from chainrule.engine.skeleton import KEPT, Kept, Skeleton, key_of
+from chainrule.engine.skeleton import KEPT, key_of
 from chainrule.schema import Graph
 
 
@@ -71,19 +71,6 @@ def test_a_graph_keeps_its_plan_and_its_copies_do_not() -> None:
     assert plan(changed).rules[4] is not made.rules[4]
     assert plan(graph).rules[4] is made.rules[4]
     assert graph == circuit()
-
-
-def test_the_structure_asked_for_longest_ago_goes_first() -> None:
-    kept = Kept(most=10)
-    skeleton = plan(circuit()).skeleton
-    assert isinstance(skeleton, Skeleton)
-    kept.put(b"a", skeleton)
-    kept.put(b"b", skeleton)
-    assert kept.get(b"a") is skeleton
-    kept.put(b"c", skeleton)
-    assert kept.get(b"b") is None
-    assert len(kept) == 2
-    assert kept.wires == 10
 
 
 def test_what_is_kept_counts_once() -> None:

@@ -12,7 +12,6 @@ import chainrule as cr
 from chainrule.engine.plan import plan
 from chainrule.engine.verify.claims import claims_of
 from chainrule.engine.verify.columns import Columns
-from chainrule.engine.verify.layout import Layout
 from chainrule.schema import Graph
 from chainrule.schema.number import nearest
 
@@ -20,7 +19,7 @@ from ..graphs import random_graph
 
 
 def columns_of(graph: Graph) -> Columns:
-    return Columns(Layout(plan(graph)))
+    return Columns(plan(graph))
 
 
 def tensors(**header: Any) -> Graph:

@@ -15,7 +15,6 @@ from chainrule.engine.verify import complex_step as module
 from chainrule.engine.verify.bisection import ENOUGH, PARTS, bisect
 from chainrule.engine.verify.claims import claims_of
 from chainrule.engine.verify.columns import Columns
-from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.states import States
 from chainrule.schema import Graph
 
@@ -213,7 +212,7 @@ def test_a_value_that_is_not_finite_stops_only_what_leads_to_it() -> None:
 def test_without_a_leafs_value_it_says_why_it_is_silent() -> None:
     nodes: list[Any] = [{"id": "x", "op": "input", "grad": 2}, {"id": "f", "op": "square", "inputs": ["x"], "grad": 1}]
     made = plan(Graph.build(nodes=nodes, outputs=[{"node": "f"}]))
-    columns = Columns(Layout(made))
+    columns = Columns(made)
     found = module.witness(States(made, columns), columns, probes())
     assert [found.says(claim).says for claim in columns] == ["silent", "silent"]
 

@@ -15,7 +15,6 @@ from chainrule.engine.verify.differences import Difference, Jitter, differences,
 from chainrule.engine.verify.displacement import Displacement
 from chainrule.engine.verify.error_curve import ErrorCurve, error_curve
 from chainrule.engine.verify.evidence import Evidence
-from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.probe import Probes
 from chainrule.engine.verify.scalar_stencils import evaluated
 from chainrule.schema import Graph
@@ -41,7 +40,7 @@ def probes(number: int) -> Probes:
 
 def heard(graph: Graph, drawn: Probes = directions.UNSEEDED) -> tuple[list[directions.Directional], list[Evidence]]:
     made = plan(graph)
-    columns = Columns(Layout(made))
+    columns = Columns(made)
     found = directions.directional(made, leaf_numbers(made), seed_numbers(made), drawn)
     return found, [directions.evidence_of(one, columns, number) for number, one in enumerate(found)]
 

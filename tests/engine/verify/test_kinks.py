@@ -23,19 +23,19 @@ def states(expression: str, **values: Any) -> States:
 
 
 def test_the_signature_has_a_sign_for_every_guard() -> None:
-    found = signature(states("relu(x) + abs(y) + maximum(x, z)", x=0, y=-2, z=-1).truth(128).values)
+    found = signature(states("relu(x) + abs(y) + maximum(x, z)", x=0, y=-2, z=-1).truth.at(128).values)
     assert list(found.values()) == [(0,), (-1,), (1,)]
 
 
 def test_a_guard_that_no_precision_tells_from_0_is_near() -> None:
-    truth = states("relu(exp(log(x)) - x)", x=3).truth(1300)
+    truth = states("relu(exp(log(x)) - x)", x=3).truth.at(1300)
     [guard] = open_guards(truth.values)
     assert guard.near
     assert list(signature(truth.values).values()) == [(None,)]
 
 
 def test_a_wire_tied_with_itself_is_no_kink() -> None:
-    truth = states("maximum(x, x)", x=3).truth(128)
+    truth = states("maximum(x, x)", x=3).truth.at(128)
     assert open_guards(truth.values) == []
     assert open_guards(truth.values, alone=True) == [Guard(1, 0, near=False)]
 
@@ -125,7 +125,7 @@ def test_an_upstream_gradient_stated_wrongly_is_the_fault_and_not_the_choice() -
 
 
 def test_a_form_is_exact_in_the_weights() -> None:
-    truth = states("maximum(x, 2*x)", x=0).truth(128)
+    truth = states("maximum(x, 2*x)", x=0).truth.at(128)
     weights = Weights(truth.gradients)
     [finding] = judged("maximum(x, 2*x)", {"x": 1.0}, x=0).findings.values()
     form = weights.form(finding, 0)

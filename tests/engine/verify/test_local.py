@@ -14,7 +14,6 @@ from chainrule.engine.plan import plan
 from chainrule.engine.verify.claims import address, claims_of
 from chainrule.engine.verify.columns import Columns
 from chainrule.engine.verify.equations import Equations, from_stated
-from chainrule.engine.verify.layout import Layout
 from chainrule.engine.verify.local import residuals, stated_numbers
 from chainrule.engine.verify.verdict import Verdict
 from chainrule.schema import Graph
@@ -25,7 +24,7 @@ from ..graphs import random_graph
 def rho(graph: Graph) -> dict[str, list[float]]:
     """Every claim's residuals in units of its bound."""
     made = plan(graph)
-    claims = Columns(Layout(made))
+    claims = Columns(made)
     numbers = stated_numbers(claims)
     found = residuals(made, numbers, gradients=True)
     return {
