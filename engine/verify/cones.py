@@ -211,7 +211,7 @@ class Cone:
 
     def _make_normal(self, wire: int, entry: int, signs: Signs) -> Polynomial:
         nothing = Polynomial({}, self._unknowns)
-        known = self.gradients.values.entries[wire][entry]
+        known = self.gradients.values.of(wire)[entry]
         if (wire, -1, entry) in self._own or self.plan.rules[wire] is None or not self.active(wire, entry):
             fixed = not self.active(wire, entry) and known is not None and known.exact.is_point
             return nothing + known.exact.low if fixed and known else nothing.unknown((wire, -1, entry))
@@ -235,7 +235,7 @@ class Cone:
         if side == 0:
             raise Outside("a branch that is not known")
         slopes = rule.local(Branch(side), operands[0].unknown((wire, "out", entry)), operands)
-        out, inside = self.gradients.values.entries[wire][entry], self.gradients.values.operands(wire, entry)
+        out, inside = self.gradients.values.of(wire)[entry], self.gradients.values.operands(wire, entry)
         rest = out.exact if out is not None else None
         total = Polynomial({}, self._unknowns)
         for slope, known, operand in zip(slopes, inside, operands, strict=True):

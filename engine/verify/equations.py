@@ -200,7 +200,7 @@ def is_tie(values: Values, gate: int, entry: int) -> bool:
     """True if the guard of a gate is exactly 0, so that the point lies on the kink."""
     rule = values.plan.rules[gate]
     assert rule is not None
-    count = len(values.entries[gate])
+    count = len(values.of(gate))
     operands = values.operands(gate, min(entry, count - 1))
     known = [operand.exact for operand in operands if operand is not None]
     if len(known) < len(operands):

@@ -78,9 +78,9 @@ class _Sweep:
         """Fill a wire in its turn, so that nothing is filled by recursion."""
         node, name, _ = key
         if name == "value":
-            _ = self.values.entries[node]
+            self.values.of(node)
         elif name == "grad":
-            _ = self.gradients.entries[node]
+            self.gradients.of(node)
 
     def _refuted(self, key: Key, finding: Finding, inherited: Key | None) -> None:
         images = {entry: self._image(finding, entry) for entry in finding.local.refuted()}

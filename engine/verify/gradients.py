@@ -13,9 +13,11 @@ from flint import fmpq
 from ..numbers.intervals import Interval, Intervals, point
 from ..numbers.protocol import Outside, Undecided
 from ..plan import Plan
+from ..rule import Error
 from ..shape import size
+from .bounds import Roundoff
 from .claims import Claim
-from .known import Entries, Known, OnDemand, Widened, at, never, seed_entries, stated
+from .known import Entries, Known, Widened, at, never, seed_entries, stated
 from .values import Stated, Values, nothing, rule_of
 
 ZERO = stated(point(fmpq(0)))
@@ -72,7 +74,7 @@ class Sloped(NamedTuple):
 
 @dataclass
 class Gradients:
-    """The backward half, on top of known values; `entries[j]` is what is known of wire j's gradient.
+    """The backward half, on top of known values; `of(j)` is what is known of wire j's gradient.
 
     `recomputed` takes local gradients from the operands alone instead of through the stated output.
     """
@@ -87,16 +89,23 @@ class Gradients:
 
     def __post_init__(self) -> None:
         self.plan: Plan = self.values.plan
-        self.entries: Sequence[Entries] = OnDemand(len(self.plan.shapes), self._filled)
+        self._known: list[Entries | None] = [None] * len(self.plan.shapes)
         self.open_gates: list[set[int]] = [set() for _ in self.plan.shapes]
         self._slopes: dict[tuple[int, int], Sloped] = {}
         self._locals: dict[tuple[int, int, int], Known | None] = {}
         #: What nobody stated, as it was filled.
         self._images: dict[tuple[int, int], Sum | None] = {}
         self._seeds = {position: seed_entries(self.plan, k) for k, position in enumerate(self.plan.outputs)}
-        for j in range(len(self.entries) - 1, -1, -1):
+        for j in range(len(self._known) - 1, -1, -1):
             if not self.whole(j):
-                _ = self.entries[j]
+                self.of(j)
+
+    def of(self, j: int) -> Entries:
+        """The entries of wire j's gradient, made when they are first asked for."""
+        known = self._known[j]
+        if known is None:
+            known = self._known[j] = self._filled(j)
+        return known
 
     @cached_property
     def consumers(self) -> list[list[tuple[int, tuple[int, ...]]]]:
@@ -181,14 +190,15 @@ class Gradients:
         exact, wide = (None, None) if found is None else (found.exact[port], found.wide[port])
         if found is None or exact is None or wide is None:
             return None
-        return Known.later(exact, partial(self._rounded, gate, exact, wide, found.numbers))
+        error, roundoff = rule_of(self.plan, gate).error, self.values.roundoff(gate)
+        return Known.later(exact, partial(_rounded, error, roundoff, exact, wide, found.numbers))
 
     def _sloped(self, gate: int, entry: int, share: fmpq | None) -> Sloped | None:
         """The local gradients of all ports; None where a number that they are made from is not known."""
         if share is None and (gate, entry) in self._slopes:
             return self._slopes[gate, entry]
         operands = self.values.operands(gate, entry)
-        out = self.values.unrounded(gate, entry) if self.recomputed else self.values.entries[gate][entry]
+        out = self.values.unrounded(gate, entry) if self.recomputed else self.values.of(gate)[entry]
         numbers = [number for number in (out, *operands) if number is not None]
         if len(numbers) <= len(operands):
             return None
@@ -200,15 +210,6 @@ class Gradients:
         if share is None:
             self._slopes[gate, entry] = found
         return found
-
-    def _rounded(self, gate: int, exact: Interval, wide: Interval, numbers: Sequence[Known]) -> Widened:
-        """A local gradient with its own rounding."""
-        error, roundoff = rule_of(self.plan, gate).error, self.values.roundoff(gate)
-        size_out, first = numbers[0].wide.size, numbers[1].wide
-        own = roundoff.local(error, exact.size, size_out, first)
-        if wide is exact:
-            return wide.widened(own), own, own
-        return wide.widened(roundoff.local(error, wide.size, size_out, first)), own, None
 
     def _from_gate(
         self, gate: int, ports: tuple[int, ...], entry: int, summed: bool, *, claimed: bool = False
@@ -269,7 +270,7 @@ class Gradients:
         parts: list[Sum] = []
         for port in ports:
             local = self._stated_or_computed(gate, port, entry, share)
-            grad = self.entries[gate][entry]
+            grad = self.of(gate)[entry]
             if local is None or grad is None:
                 return None
             parts.append(self._product(gate, local, grad))
@@ -281,33 +282,16 @@ class Gradients:
         return self.local(gate, port, entry, share) if number is None else number
 
     def _product(self, gate: int, local: Known, grad: Known) -> Sum:
-        exact = local.exact * grad.exact
-        known = Known.later(exact, partial(self._multiplied, gate, exact, local, grad))
+        exact, rounds = local.exact * grad.exact, rule_of(self.plan, gate).error.product
+        known = Known.later(exact, partial(_multiplied, rounds, self.values.roundoff(gate), exact, local, grad))
         return Sum(known, partial(_size_of_product, exact, local, grad), 1)
-
-    def _multiplied(self, gate: int, exact: Interval, local: Known, grad: Known) -> Widened:
-        """A product with its own rounding, and that of the local gradient."""
-        rounds, roundoff = rule_of(self.plan, gate).error.product, self.values.roundoff(gate)
-        own = rounds * roundoff.product_of(exact.size)
-        _, step, slack = local.made()
-        if slack is not None and grad.is_plain and grad.exact.is_point:
-            before = slack * grad.exact.size
-            by = before + rounds * roundoff.product_of(exact.size + before) if before else own
-            return exact.widened(by), own + (before if step is slack else step * grad.exact.size), by
-        wide = local.wide * grad.wide
-        return wide.widened(rounds * roundoff.product_of(wide.size)), own + local.own * grad.exact.size, None
 
     def _settled(self, j: int, total: Sum) -> Sum:
         """The sum with the rounding of its additions."""
         if total.terms <= 1:
             return total
-        known = Known.later(total.known.exact, partial(self._summed, j, total))
+        known = Known.later(total.known.exact, partial(_summed, self.values.roundoff(j), total))
         return Sum(known, partial(_sizes, total), total.terms, total.open_gates)
-
-    def _summed(self, j: int, total: Sum) -> Widened:
-        extra = self.values.roundoff(j).total(total.sizes, total.terms)
-        wide, own, slack = total.known.made()
-        return wide.widened(extra), own + extra, None if slack is None else slack + extra
 
     def _filled(self, j: int) -> Entries:
         own = self.stated_grad(j) or [None] * size(self.plan.shapes[j])
@@ -326,6 +310,34 @@ class Gradients:
             # Made now, in the order of filling: later it would be made by recursion.
             found.known.made()
         return found
+
+
+def _rounded(error: Error, roundoff: Roundoff, exact: Interval, wide: Interval, numbers: Sequence[Known]) -> Widened:
+    """A local gradient with its own rounding; `numbers` are the output and the operands that it is made from."""
+    size_out, first = numbers[0].wide.size, numbers[1].wide
+    own = roundoff.local(error, exact.size, size_out, first)
+    if wide is exact:
+        return wide.widened(own), own, own
+    return wide.widened(roundoff.local(error, wide.size, size_out, first)), own, None
+
+
+def _multiplied(rounds: int, roundoff: Roundoff, exact: Interval, local: Known, grad: Known) -> Widened:
+    """A product with its own rounding, and that of the local gradient."""
+    own = rounds * roundoff.product_of(exact.size)
+    _, step, slack = local.made()
+    if slack is not None and grad.is_plain and grad.exact.is_point:
+        before = slack * grad.exact.size
+        by = before + rounds * roundoff.product_of(exact.size + before) if before else own
+        return exact.widened(by), own + (before if step is slack else step * grad.exact.size), by
+    wide = local.wide * grad.wide
+    return wide.widened(rounds * roundoff.product_of(wide.size)), own + local.own * grad.exact.size, None
+
+
+def _summed(roundoff: Roundoff, total: Sum) -> Widened:
+    """A sum with the rounding of its additions."""
+    extra = roundoff.total(total.sizes, total.terms)
+    wide, own, slack = total.known.made()
+    return wide.widened(extra), own + extra, None if slack is None else slack + extra
 
 
 def _added(parts: Sequence[Sum]) -> Sum:

@@ -81,7 +81,7 @@ def open_guards(values: Values, *, alone: bool = False) -> list[Guard]:
     """The guards that are 0 or may be 0, in the order of work; with `alone`, of wires tied with themselves too."""
     found: list[Guard] = []
     for gate in guarded(values.plan, alone=alone):
-        for entry in range(len(values.entries[gate])):
+        for entry in range(len(values.of(gate))):
             enclosed = _enclosed(values, gate, entry)
             if enclosed is not None and enclosed.low <= 0 <= enclosed.high:
                 found.append(Guard(gate, entry, near=not enclosed.is_point))
@@ -100,8 +100,7 @@ def below_guards(plan: Plan, guards: Iterable[Guard]) -> set[int]:
 def signature(values: Values) -> dict[int, tuple[int | None, ...]]:
     """The branch signature: the sign of every guard, by gate; None where it is not certain."""
     return {
-        gate: tuple(sign(values, gate, entry) for entry in range(len(values.entries[gate])))
-        for gate in guarded(values.plan)
+        gate: tuple(sign(values, gate, entry) for entry in range(len(values.of(gate)))) for gate in guarded(values.plan)
     }
 
 
@@ -176,7 +175,7 @@ class Weights:
         own = stated[entry] if stated is not None else None
         if own is None and self.gradients.open_gates[j]:
             return self._image(j, entry)
-        known = own or self.gradients.entries[j][entry]
+        known = own or self.gradients.of(j)[entry]
         return None if known is None else Form(known.exact, {})
 
     def _image(self, j: int, entry: int) -> Form | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, overload
+from typing import Any
 
 from flint import fmpq
 
@@ -89,29 +89,6 @@ class Known:
 def stated(interval: Interval) -> Known:
     """A number that is taken as it is stated."""
     return Known(interval, interval)
-
-
-class OnDemand(Sequence["Entries"]):
-    """The entries of every wire, each made when it is first asked for."""
-
-    def __init__(self, count: int, make: Callable[[int], Entries]) -> None:
-        self._made: list[Entries | None] = [None] * count
-        self._make = make
-
-    @overload
-    def __getitem__(self, index: int) -> Entries: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Entries]: ...
-    def __getitem__(self, index: int | slice) -> Entries | Sequence[Entries]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        made = self._made[index]
-        if made is None:
-            made = self._made[index] = self._make(index)
-        return made
-
-    def __len__(self) -> int:
-        return len(self._made)
 
 
 def never(_: int) -> bool:

@@ -19,16 +19,18 @@ from .verdict import Verdict
 #: What one method has to say of a claim; None where it does not look at it.
 Word = Callable[[Claim], "Evidence | None"]
 
-#: The opinions that settled one claim in bulk.
+#: The finding of a claim that was settled in bulk.
 Settled = Callable[[int], Finding]
 
 
 class Ledger(Sequence[Finding]):
     """Every claim's finding, in the order of the document; `opened` are those that were judged one by one."""
 
-    def __init__(self, columns: Columns, settled: Settled) -> None:
+    #: What stands on a claim that was settled in bulk; needed from the moment on that one is.
+    settled: Settled
+
+    def __init__(self, columns: Columns) -> None:
         self.columns = columns
-        self._settled = settled
         self._open: dict[int, Finding] = {}
         self._words: list[Word] = []
 
@@ -41,7 +43,7 @@ class Ledger(Sequence[Finding]):
             return [self[k] for k in range(*index.indices(len(self)))]
         if not 0 <= index < len(self):
             raise IndexError(index)
-        return self._open.get(index) or self._heard(self._settled(index))
+        return self._open.get(index) or self._heard(self.settled(index))
 
     def __len__(self) -> int:
         return len(self.columns)

@@ -167,8 +167,8 @@ class Displaced(Values):
         self._moved = moved
         super().__init__(plan, bits)
 
-    def _entries(self, i: int, stated_value: Any) -> Entries:
-        entries = super()._entries(i, stated_value)
+    def _entries(self, i: int) -> Entries:
+        entries = super()._entries(i)
         if self.plan.rules[i] is not None:
             return entries
         return [self._displaced(known, (i, -1, entry)) for entry, known in enumerate(entries)]

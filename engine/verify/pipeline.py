@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
 from flint import fmpq
-from numpy.typing import NDArray
 
 from ...schema import Graph
 from ..parts import Parts, opened
@@ -16,7 +15,6 @@ from ..plan import Plan, is_bound, plan
 from ..shape import size
 from ..surrogates import below as below_surrogates
 from . import complex_step, rule_free
-from . import local as local_check
 from .alone import hear_alone
 from .bounds import INFORMATIVE
 from .breaks import breakable
@@ -28,14 +26,13 @@ from .columns import Columns
 from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
 from .digests import Digests
 from .disagreement import settle, temper
-from .evidence import Details, Evidence, from_opinion
+from .evidence import Evidence
 from .faults import blame
 from .findings import Finding, Opinion, name_surrogate
 from .folding import folded
 from .kinks import executed_signature, open_guards, signature
 from .large_ties import PARTS, Asked, judge_large_ties
-from .layout import Floats
-from .ledger import Ledger, Word, in_bulk
+from .ledger import Ledger, Word
 from .margins import Coordinate, Margin, margins_of
 from .nonfinite import Execution, parts_leave_floats
 from .norms import NORMS, judge_norms
@@ -44,7 +41,9 @@ from .policy import STANDARD, Policy
 from .predicates import with_predicates
 from .probe import Probes, probes_for
 from .recomputation import Recomputation
+from .record import record, settled_in_bulk
 from .referee import MISSING, Referee
+from .rho import Rho
 from .seeds import name_seeds, with_seeds
 from .shown import LEAST, points_of, seen_by_differences
 from .states import BITS, States
@@ -142,8 +141,9 @@ class _Verification:
         self.spending, self.truth_is_heard = spending, True
         truth = truth_of(made)
         self.columns = Columns(made, truth.layout)
-        self.ledger = Ledger(self.columns, self._settled)
+        self.ledger = Ledger(self.columns)
         self.states = States(made, self.columns, truth)
+        self.rho = Rho(self.columns, gradients=self.states.objective)
         self.referee = Referee(self.states)
         numbers = self.columns.numbers.size
         self.small = made.work <= policy.limits.operations and numbers <= policy.limits.numbers
@@ -155,7 +155,7 @@ class _Verification:
         with self.spending.on("kinks"):
             kinks = self._judge_ties(judgeable)
         for finding in judgeable:
-            self._record(finding)
+            record(finding)
         seen = self._hear_witnesses(judgeable)
         temper(self.ledger.opened)
         settle(self.ledger.opened)
@@ -176,7 +176,7 @@ class _Verification:
         passes = len(BITS) * 2 if self.small else 2
         with self.spending.on("local", 1):
             in_bulk_too = self.small or self.policy.method is not None or not self.spending.allows(passes)
-            places = range(len(self.columns)) if in_bulk_too else np.flatnonzero(~self._within_bounds()).tolist()
+            places = range(len(self.columns)) if in_bulk_too else self._beyond_bounds()
             judgeable = self._locally(self.ledger.open(places))
         self.truth_is_heard = self.spending.allows(passes)
         if not self.truth_is_heard:
@@ -185,6 +185,7 @@ class _Verification:
             return judgeable
         with self.spending.on("balls" if self.small else "recomputation", passes):
             if not self.small and self.states.bound:
+                self.ledger.settled = partial(settled_in_bulk, self.columns, self.rho, self._recomputation)
                 unexplained = self.columns.plain & ~self._recomputation.explains()
                 judgeable += self._locally(self.ledger.open(np.flatnonzero(unexplained).tolist()))
             self._globally(judgeable)
@@ -200,23 +201,16 @@ class _Verification:
                 else:
                     _leave(finding)
 
-    def _within_bounds(self) -> NDArray[np.bool_]:
-        """The claims that the local check finds within their bounds, entry by entry."""
-        return self.columns.plain & ~self.columns.any(~(self._rho <= 1)) & self.states.bound
+    def _beyond_bounds(self) -> list[int]:
+        """The claims that the local check does not find within their bounds."""
+        beyond: list[int] = np.flatnonzero(~(self.rho.within & self.states.bound)).tolist()
+        return beyond
 
     def _locally(self, findings: Sequence[Finding]) -> list[Finding]:
         judgeable = [finding for finding in findings if not self._settled_by_structure(finding)]
         for finding in judgeable:
             self._hear_local(finding)
         return judgeable
-
-    def _settled(self, k: int) -> Finding:
-        """What stands on a claim that was settled in bulk."""
-        claim = self.columns[k]
-        local, overall = in_bulk(len(claim.entries)), self._recomputation.opinion(k, range(len(claim.entries)))
-        finding = Finding(claim, local, overall, self._largest_rho[k], "recomputation")
-        self._record(finding)
-        return finding
 
     # --- structure -----------------------------------------------------------------------------------------------
 
@@ -236,31 +230,15 @@ class _Verification:
 
     # --- local ---------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _rho(self) -> Floats:
-        """rho of every entry of every claim; NaN where the local check cannot judge."""
-        numbers = local_check.stated_numbers(self.columns)
-        found = local_check.residuals(self.plan, numbers, gradients=self.states.objective)
-        return self.columns.gathered(found.by_field)
-
-    @cached_property
-    def _largest_rho(self) -> list[float | None]:
-        """By claim; None where the local check cannot judge some entry."""
-        largest: list[float] = self.columns.largest(self._rho).tolist()
-        return [None if rho != rho else rho for rho in largest]
-
-    def _largest_rho_of(self, k: int) -> float | None:
-        return self._largest_rho[k]
-
     def _hear_local(self, finding: Finding) -> None:
         claim = finding.claim
         entries = _claimed_entries(claim)
         if not claim.printed:
             k = self.ledger.place(finding.key)
             # In a small document nothing hangs on it, so that it waits for a reader.
-            finding.rho = partial(self._largest_rho_of, k) if self.small else self._largest_rho[k]
+            finding.rho = partial(self.rho.largest, k) if self.small else self.rho.largest(k)
             if not self.small:
-                rho: list[float] = self._rho[self.columns.starts[k] : self.columns.starts[k + 1]].tolist()
+                rho = self.rho.of(k)
                 claimed, entries = len(entries), [entry for entry in entries if not rho[entry] <= 1]
                 finding.local.bulk = claimed - len(entries)
         for entry in entries:
@@ -370,12 +348,6 @@ class _Verification:
         drawn = [self.probes.weights(LIMITS + k, count) for k in range(SAMPLED_LIMITS)]
         return [[fmpq(*float(weight).as_integer_ratio()) for weight in weights] for weights in drawn]
 
-    def _record(self, finding: Finding) -> None:
-        rho = finding.rho
-        details = Details(partial(_found_later, rho)) if callable(rho) else _written(rho)
-        finding.evidence.append(from_opinion("local", finding.local.verdict, details))
-        finding.evidence.append(from_opinion(finding.method, finding.overall.verdict))
-
     def _hear_witnesses(self, judgeable: Sequence[Finding]) -> list[Difference]:
         """The methods that trust no gradient rule of ours, each as the effort and the policy allow."""
         probes = self.policy.limits.probes + 1
@@ -450,14 +422,6 @@ class _Verification:
         for word in found.words:
             self.ledger.hear(self._applicable(word))
         return found.differences
-
-
-def _found_later(rho: Callable[[], float | None]) -> dict[str, float]:
-    return _written(rho())
-
-
-def _written(rho: float | None) -> dict[str, float]:
-    return {} if rho is None else {"rho": float(f"{min(rho, 1e308):.3g}")}
 
 
 def _leave(finding: Finding) -> None:

@@ -158,7 +158,7 @@ def test_every_wire_of_the_lecture_s_neuron_agrees_with_the_referee() -> None:
     made = planned(NEURON, LECTURE)
     method, referee = RuleFree(made), from_inputs(made, 333)
     for wire in range(len(made.ids)):
-        found, known = method.wire(wire), referee.gradients.entries[wire][0]
+        found, known = method.wire(wire), referee.gradients.of(wire)[0]
         assert isinstance(found, Proof)
         assert known is not None
         assert found.enclosure.gap(known.exact) == 0
@@ -215,7 +215,7 @@ def test_no_enclosure_contradicts_the_referee(text: str, x: float, y: float) -> 
     made = planned(f"f = {text}", {"x": x, "y": y})
     method, referee = RuleFree(made), from_inputs(made, 1300)
     for wire in range(len(made.ids)):
-        found, known = method.wire(wire), referee.gradients.entries[wire][0]
+        found, known = method.wire(wire), referee.gradients.of(wire)[0]
         assert isinstance(found, Proof)
         assert known is None or found.enclosure.gap(known.exact) == 0
 
