@@ -4,55 +4,40 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from multiprocessing.context import BaseContext
 
-from ...schema import ChainruleError
-from ..sources import Source
-from .subjects import Given, subjects
+from .matching import Given, tasks
+from .subjects import Refusal, Task, subjects
 from .verdicts import Asked, Told, judged
 
 #: Documents a process that are handed out before the first of them is said.
 AHEAD = 8
 
-#: What the text of a document with annotations holds.
-_ANNOTATIONS = b"annotations"
-
-Found = Source | ChainruleError
-
 
 def told_of(given: Given, claims: Given | None, asked: Asked, *, jobs: int) -> Iterator[Told]:
     """What is to be said of every source, in their order."""
-    if jobs == 1:
-        yield from (judged(found, asked) for found in subjects(given, claims))
-        return
-    sources, beside = list(given), None if claims is None else list(claims)
-    if any(map(_may_be_claims, sources)):
-        # Claims among the sources are matched with any graph among them, which no process alone has read.
-        yield from (judged(found, asked) for found in subjects(sources, beside))
-        return
-    for told in _in_order(partial(_told, claims=beside, asked=asked), sources, jobs):
+    work, found = partial(_told, asked=asked), tasks(given, claims)
+    for told in map(work, found) if jobs == 1 else _in_order(work, found, jobs):
         yield from told
 
 
-def _may_be_claims(found: Found) -> bool:
-    return isinstance(found, Source) and _ANNOTATIONS in found.data
+def _told(task: Task | Refusal, *, asked: Asked) -> list[Told]:
+    return [judged(one, asked) for one in ([task] if isinstance(task, Refusal) else subjects(task))]
 
 
-def _told(found: Found, *, claims: Sequence[Found] | None, asked: Asked) -> list[Told]:
-    return [judged(one, asked) for one in subjects([found], claims)]
-
-
-def _in_order(work: Callable[[Found], list[Told]], given: Iterable[Found], jobs: int) -> Iterator[list[Told]]:
-    """The work on each, done by processes; errors stay here. Those that still work at an interruption are ended."""
+def _in_order(
+    work: Callable[[Task | Refusal], list[Told]], found: Iterable[Task | Refusal], jobs: int
+) -> Iterator[list[Told]]:
+    """The work on each, done by processes; refusals stay here. Those that still work at an interruption are ended."""
     _one_thread_each()
     pool = ProcessPoolExecutor(jobs, _processes(), _hear_no_interruption)
     waiting: deque[Future[list[Told]]] = deque()
     try:
-        for found in given:
-            waiting.append(_done(work(found)) if isinstance(found, ChainruleError) else pool.submit(work, found))
+        for task in found:
+            waiting.append(_done(work(task)) if isinstance(task, Refusal) else pool.submit(work, task))
             if len(waiting) > AHEAD * jobs:
                 yield waiting.popleft().result()
         while waiting:

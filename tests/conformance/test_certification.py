@@ -207,7 +207,7 @@ def overlaps(trial: Trial, port: int) -> bool:
     made = plan(cr.parse(f"out = {catalogue()[rule.name].formula}; f = {formula} + 0*out + {used}", values=values))
     with ctx.workprec(333):
         stated = ball_gradient(trial, port)
-        found = Values(made, 333).entries[made.ids.index("f")][0]
+        found = Values(made, 333).of(made.ids.index("f"))[0]
         if stated is None or not stated.is_finite() or found is None:
             return False
         gap = found.exact.gap(enclosing(stated))

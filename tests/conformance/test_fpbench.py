@@ -63,7 +63,7 @@ def _outside(graph: Graph, truth: dict[str, Any]) -> Iterator[str]:
         wanted = [("value", made.outputs[0], value(graph))]
     wanted += [("grad", made.ids.index(leaf), derivative) for leaf, derivative in truth.items()]
     for field, wire, number in wanted:
-        known = (equations.values if field == "value" else equations.gradients).entries[wire][0]
+        known = (equations.values if field == "value" else equations.gradients).of(wire)[0]
         assert known is not None
         if not _holds(known.exact, rational(number)):
             yield f"{field} of {made.ids[wire]}: {known.exact} does not hold {number}"
