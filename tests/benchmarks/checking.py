@@ -16,7 +16,7 @@ from chainrule.engine.verify.local import residuals, stated_numbers
 from chainrule.engine.verify.romberg import MINIMAL
 
 from .circuits import Circuit, chain, document, stated, wide
-from .pairs import FULL_RUN, Task, paired, repeated
+from .pairs import FULL_RUN, STEADY, Task, paired
 from .peers import torch_gradcheck
 from .row import Row
 
@@ -31,7 +31,7 @@ def rows(*, rounds: int, scale: float) -> Iterator[Row]:
     """Differences on every leaf and the local certificate at gradcheck's sizes; the certificate alone on large ones."""
     yield from sorted(_small(rounds, scale), key=lambda row: row.table)
     for name, circuit in _large(scale, full=rounds >= FULL_RUN):
-        passes = paired(certificate(circuit), _passes(circuit), rounds=rounds)
+        passes = paired(certificate(circuit), _passes(circuit), rounds=rounds, least=STEADY)
         yield Row("the local certificate, NumPy alone", name, len(circuit), {"forward + backward": passes})
 
 
@@ -50,12 +50,12 @@ def _large(scale: float, *, full: bool) -> Iterator[tuple[str, Circuit]]:
 def _at_sizes_of_gradcheck(name: str, circuit: Circuit, *, rounds: int) -> Iterator[Row]:
     peer = torch_gradcheck(circuit)
     works = {
-        "central differences on every leaf": (central_differences(circuit), 10),
-        "the same with error bars (9 points a leaf)": (error_bars(circuit), 1),
-        "the local certificate": (certificate(circuit), 20),
+        "central differences on every leaf": central_differences(circuit),
+        "the same with error bars (9 points a leaf)": error_bars(circuit),
+        "the local certificate": certificate(circuit),
     }
-    for work, (task, repeat) in works.items():
-        measured = peer and paired(repeated(task, repeat), peer, rounds=rounds, times=repeat)
+    for work, task in works.items():
+        measured = peer and paired(task, peer, rounds=rounds, least=STEADY)
         yield Row(work, name, len(circuit), {"torch gradcheck, fast mode": measured}, speedup=True)
 
 

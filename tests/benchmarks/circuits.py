@@ -110,6 +110,12 @@ def _added_up(rows: Circuit, loose: list[int]) -> Circuit:
     return rows
 
 
+def nearby(circuit: Circuit, seed: int) -> Circuit:
+    """The circuit at a point of its own, so near that no number grows."""
+    random = Random(seed)
+    return [gate if gate.operands else Gate(gate.op, (), gate.number * random.uniform(1, 1 + 1e-6)) for gate in circuit]
+
+
 def document(circuit: Circuit, *, annotated: bool = False) -> dict[str, Any]:
     """The circuit as a graph document; annotated with numbers of full length if asked (nobody checks them here)."""
     random = Random(1)

@@ -2,14 +2,21 @@
 
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from statistics import median, quantiles
+from typing import TypeVar
+
+T = TypeVar("T")
 
 Task = Callable[[], object]
 
 #: Fewer rounds than this are a quick run: smaller sizes, and nothing that takes a peer seconds.
 FULL_RUN = 6
+
+#: Seconds that a round of short work lasts: who does it over and over finds the caches filled.
+STEADY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +31,10 @@ class Paired:
     rounds: int
 
 
-def repeated(task: Task, times: int) -> Task:
-    """A task so many times, where once is too short to be measured."""
-
-    def several() -> None:
-        for _ in range(times):
-            task()
-
-    return several
+def over(lots: Iterable[T], work: Callable[[T], object]) -> Task:
+    """Work on one lot a round, where nothing is to be seen twice; there must be one more lot than rounds."""
+    left = iter(lots)
+    return lambda: work(next(left))
 
 
 def cpu_seconds(task: Task) -> float:
@@ -55,14 +58,27 @@ def wall_seconds(task: Task) -> float:
 
 
 def paired(
-    ours: Task, peer: Task, *, rounds: int, times: int = 1, seconds: Callable[[Task], float] = cpu_seconds
+    ours: Task, peer: Task, *, rounds: int, least: float = 0.0, seconds: Callable[[Task], float] = cpu_seconds
 ) -> Paired:
     """Measure both in turn, `rounds` times (at least 2), after one unmeasured round that fills the caches.
 
-    `ours` does its work `times` times where it is too short to be measured once.
+    Each does its work as often as fills `least` seconds, where once is too short to be measured.
     """
-    ours()
-    peer()
-    both = [(seconds(ours) / times, seconds(peer)) for _ in range(rounds)]
+    own, other = (_round(task, least, seconds) for task in (ours, peer))
+    both = [(own(), other()) for _ in range(rounds)]
     low, ratio, high = quantiles((a / b for a, b in both), n=4, method="inclusive")
     return Paired(median(a for a, _ in both), median(b for _, b in both), low, ratio, high, rounds)
+
+
+def _round(task: Task, least: float, seconds: Callable[[Task], float]) -> Callable[[], float]:
+    """Measures a round of a task that was done before: the seconds that one time of it takes."""
+    took, times = seconds(task), 1
+    while times * took < least:
+        times *= 2
+        took = seconds(partial(_several, task, times)) / times
+    return lambda: seconds(partial(_several, task, times)) / times
+
+
+def _several(task: Task, times: int) -> None:
+    for _ in range(times):
+        task()

@@ -15,7 +15,7 @@ from chainrule.engine.executors.vectorised import Vectorised
 from chainrule.engine.plan import leaf_numbers, plan, seed_numbers
 
 from .circuits import Circuit, chain, document, network, neuron, wide
-from .pairs import FULL_RUN, Task, paired, repeated
+from .pairs import FULL_RUN, STEADY, Task, paired
 from .peers import autograd_pass, casadi_pass, micrograd_pass, torch_pass
 from .row import Row
 
@@ -38,14 +38,13 @@ def rows(*, rounds: int, scale: float) -> Iterator[Row]:
 
 def _rows(rounds: int, scale: float) -> Iterator[Row]:
     for name, circuit in circuits(scale, full=rounds >= FULL_RUN):
-        repeat = max(1, 2_000 // len(circuit))
         peers = {peer: make(circuit) for peer, make in PEERS.items() if len(circuit) <= MOST[peer]}
         for executor, task in tasks(circuit).items():
             measured = {
-                peer: other and (task and paired(repeated(task, repeat), repeated(other, repeat), rounds=rounds))
+                peer: other and (task and paired(task, other, rounds=rounds, least=STEADY))
                 for peer, other in peers.items()
             }
-            yield Row(f"forward and backward, {executor}", name, len(circuit) * repeat, measured, speedup=True)
+            yield Row(f"forward and backward, {executor}", name, len(circuit), measured, speedup=True)
 
 
 def circuits(scale: float, *, full: bool) -> Iterator[tuple[str, Circuit]]:

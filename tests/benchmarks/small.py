@@ -9,7 +9,7 @@ import chainrule
 
 from .circuits import stated, wide
 from .obvious_verifier import verified
-from .pairs import Task, paired
+from .pairs import over, paired
 from .peers import found
 from .row import Row
 
@@ -27,8 +27,8 @@ def rows(*, rounds: int, scale: float) -> Iterator[Row]:
     }
     for place, (work, look) in enumerate(works.items()):
         lots = [different(count, seed=1000 * place + k) for k in range(rounds + 1)]
-        peer = over(lots, verified) if found("networkx") else None
-        measured = peer and paired(over(lots, look), peer, rounds=rounds)
+        peer = over(lots, partial(_each, verified)) if found("networkx") else None
+        measured = peer and paired(over(lots, partial(_each, look)), peer, rounds=rounds)
         yield Row("different small documents", work, count, {"the obvious design": measured}, speedup=True)
 
 
@@ -47,15 +47,9 @@ def _stated(dice: Random, place: int) -> bytes:
     return chainrule.dump(graph.with_nodes(nodes), None)
 
 
-def over(lots: Sequence[Sequence[bytes]], look: Callable[[bytes], Any]) -> Task:
-    """Look at every document of a lot, one lot a call: a graph that was seen before would be planned already."""
-    left = iter(lots)
-
-    def task() -> None:
-        for data in next(left):
-            look(data)
-
-    return task
+def _each(look: Callable[[bytes], Any], lot: Sequence[bytes]) -> None:
+    for data in lot:
+        look(data)
 
 
 def _verify(data: bytes, method: str | None) -> None:
