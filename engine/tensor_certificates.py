@@ -33,7 +33,7 @@ from .tensor_trials import TensorTrial, as_made, outputs_of
 from .verify.bounds import REALISATIONS, SLACK
 from .verify.cauchy import Proof, Refusal, prove
 from .verify.decimals import bounds, nearby
-from .verify.running import Bounded, Running, exactly
+from .verify.tensors.running import Bounded, Running, exactly
 
 #: Precision of true values in bits.
 BITS = 400

@@ -14,7 +14,7 @@ from ..engine.plan import Number, Plan, leaf_numbers, plan
 from ..engine.registry import OPS
 from ..engine.rule import Rule
 from ..engine.shape import index_of, size
-from ..engine.verify.margins import Coordinate, Margin, margins_of
+from ..engine.verify.kinks.margins import Coordinate, Margin, margins_of
 from ..schema import DocumentError, Graph, Node
 from .amounts import times
 from .passes import slopes_from, value_from, values_of

@@ -7,7 +7,7 @@ import numpy as np
 from ..engine.backward import backward_pass
 from ..engine.forward import forward_pass
 from ..engine.plan import Plan, has_objective, leaf_numbers, number, plan, seed_numbers
-from ..engine.verify.error_curve import error_curve
+from ..engine.verify.differences.error_curve import error_curve
 from ..schema import Graph
 from .render.error_plot import error_plot
 

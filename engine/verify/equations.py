@@ -13,11 +13,11 @@ from ...schema.number import is_printed, nearest
 from ..numbers.intervals import Interval, point
 from ..numbers.protocol import Undecided
 from ..plan import Plan
-from .breaks import Breaks, beside
 from .claims import Claim, rational
 from .columns import ByKey, Columns
 from .findings import Key
 from .gradients import SHARES, Gradients
+from .kinks.breaks import Breaks, beside
 from .known import Known, never, stated
 from .values import Values
 from .verdict import Basis, Judgement, Verdict, better, judge

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from ..shape import index_of
 from .claims import Claim
 from .decimals import nearby
-from .differences import Difference
+from .differences.estimates import Difference
 from .verdict import Verdict
 
 #: What each method trusts. Agreement of two methods that trust the same rule counts once.

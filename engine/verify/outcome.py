@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .clarke import Kinks
-from .differences import Difference
+from .differences.estimates import Difference
 from .findings import Finding, Key, Warned
+from .kinks.clarke import Kinks
+from .kinks.margins import Coordinate, Margin
 from .ledger import counts
-from .margins import Coordinate, Margin
 from .verdict import Verdict
 
 

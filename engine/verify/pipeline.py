@@ -14,42 +14,43 @@ from ..parts import Parts, opened
 from ..plan import Plan, is_bound, plan
 from ..shape import size
 from ..surrogates import below as below_surrogates
-from . import complex_step, rule_free
+from . import rule_free
 from .alone import hear_alone
 from .bounds import INFORMATIVE
-from .breaks import breakable
 from .budget import BLOCK, Spending
 from .claims import Claim, claims_of, has_gradient
-from .clarke import Kinks, judge_ties
 from .collapsed import local_findings
 from .columns import Columns
-from .differences import LARGE, Difference, coordinates, leaf_points, trained_leaves
+from .differences.estimates import LARGE, Difference, coordinates, leaf_points, trained_leaves
+from .differences.shown import LEAST, points_of, seen_by_differences
 from .digests import Digests
 from .disagreement import settle, temper
 from .evidence import Evidence
 from .faults import blame
 from .findings import Finding, Opinion, name_surrogate
-from .folding import folded
-from .kinks import executed_signature, open_guards, signature
-from .large_ties import PARTS, Asked, judge_large_ties
+from .kinks.breaks import breakable
+from .kinks.clarke import Kinks, judge_ties
+from .kinks.guards import executed_signature, open_guards, signature
+from .kinks.large_ties import PARTS, Asked, judge_large_ties
+from .kinks.margins import Coordinate, Margin, margins_of
+from .kinks.norms import NORMS, judge_norms
+from .kinks.predicates import with_predicates
 from .ledger import Ledger, Word
-from .margins import Coordinate, Margin, margins_of
 from .nonfinite import Execution, parts_leave_floats
-from .norms import NORMS, judge_norms
 from .outcome import Outcome
 from .policy import STANDARD, Policy
-from .predicates import with_predicates
 from .probe import Probes, probes_for
 from .recomputation import Recomputation
 from .record import record, settled_in_bulk
 from .referee import MISSING, Referee
 from .rho import Rho
 from .seeds import name_seeds, with_seeds
-from .shown import LEAST, points_of, seen_by_differences
 from .states import BITS, States
-from .tensor_warnings import tensor_warnings
-from .tensors import from_claims, from_leaves, verify_tensors
-from .through_outputs import OtherForm, ThroughOutputs
+from .tangents import complex_step
+from .tensors.folding import folded
+from .tensors.through_outputs import OtherForm, ThroughOutputs
+from .tensors.verification import from_claims, from_leaves, verify_tensors
+from .tensors.warnings import tensor_warnings
 from .truth import truth_of
 from .verdict import Judgement, Verdict
 from .warnings import warnings

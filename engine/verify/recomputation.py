@@ -25,8 +25,8 @@ from .bounds import INFORMATIVE, REALISATIONS
 from .claims import GRAD, Claim
 from .columns import Columns
 from .findings import Opinion
+from .kinks.near_guards import Hanging
 from .layout import Floats, Layout
-from .near_guards import Hanging
 from .nonfinite import Execution
 from .verdict import Judgement, Numbers, Verdict
 

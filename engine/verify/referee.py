@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from .breaks import Break, breakable
 from .claims import Claim
 from .equations import Equations
 from .findings import Finding
+from .kinks.breaks import Break, breakable
 from .nonfinite import claimed_nonfinite, without_enclosure
 from .states import BITS, States
 from .verdict import Judgement, Verdict

@@ -19,10 +19,10 @@ from ..registry import CORE
 from ..shape import index_of
 from .claims import Claim, address, named
 from .decimals import bounds, nearby
-from .differences import Difference
+from .differences.estimates import Difference
 from .digests import Digests
 from .findings import Finding, Key, Opinion
-from .kink_rows import branches, nearest_kinks, standing_of
+from .kinks.rows import branches, nearest_kinks, standing_of
 from .ledger import counts, opened
 from .outcome import Outcome, worst
 from .pipeline import verify_graph

@@ -12,10 +12,10 @@ from functools import cached_property
 from ..kept import Kept
 from ..plan import Number, Plan, has_objective, is_bound
 from .equations import Equations, from_inputs
+from .kinks.near_guards import Hanging, dead_slots, guards_near
 from .layout import Layout
-from .near_guards import Hanging, dead_slots, guards_near
 from .nonfinite import Execution
-from .real_point import RealPoint
+from .tangents.real_point import RealPoint
 
 #: Wires up to which the truth is kept for other documents, and those of all that are kept.
 SMALL, MOST_WIRES = 4096, 20_000

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ...engine.verify.error_curve import ErrorCurve, Rung
+from ...engine.verify.differences.error_curve import ErrorCurve, Rung
 from .elements import element, escaped, pixels
 from .numbers import short
 

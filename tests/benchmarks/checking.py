@@ -11,9 +11,9 @@ from chainrule.engine.executors.table import Table
 from chainrule.engine.executors.vectorised import Vectorised
 from chainrule.engine.plan import Plan, leaf_numbers, plan, seed_numbers
 from chainrule.engine.verify.columns import Columns
-from chainrule.engine.verify.differences import estimates, moves_of, trained_leaves
+from chainrule.engine.verify.differences.estimates import estimates, moves_of, trained_leaves
+from chainrule.engine.verify.differences.romberg import MINIMAL
 from chainrule.engine.verify.local import residuals, stated_numbers
-from chainrule.engine.verify.romberg import MINIMAL
 
 from .circuits import Circuit, chain, document, stated, wide
 from .pairs import FULL_RUN, STEADY, Task, paired

@@ -7,9 +7,9 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.plan import plan, seed_numbers
-from chainrule.engine.verify.differences import estimates, leaf_points, scale_of
-from chainrule.engine.verify.displacement import Displacement
-from chainrule.engine.verify.romberg import FULL, LEAN, MINIMAL, Estimate, Ladder
+from chainrule.engine.verify.differences.displacement import Displacement
+from chainrule.engine.verify.differences.estimates import estimates, leaf_points, scale_of
+from chainrule.engine.verify.differences.romberg import FULL, LEAN, MINIMAL, Estimate, Ladder
 from chainrule.schema import Graph
 
 from .documents import FIXTURES

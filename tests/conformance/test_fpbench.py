@@ -10,7 +10,7 @@ from flint import fmpq
 
 from chainrule.engine.numbers.intervals import Interval
 from chainrule.engine.plan import plan, seed_numbers
-from chainrule.engine.verify.differences import differences, leaf_points
+from chainrule.engine.verify.differences.estimates import differences, leaf_points
 from chainrule.engine.verify.equations import from_inputs
 from chainrule.schema import Graph
 

@@ -18,7 +18,7 @@ from chainrule.engine.numbers.tensors import Tensors, array, flat
 from chainrule.engine.rule import Rule
 from chainrule.engine.tensor_certificates import numbers
 from chainrule.engine.tensor_trials import TensorTrial, as_made, outputs_of
-from chainrule.engine.verify.running import Bounded, Running, exactly
+from chainrule.engine.verify.tensors.running import Bounded, Running, exactly
 
 from ..engine.tensor_documents import in_arrays, op_document, refuted
 from .make_ops import OPS_FOLDER

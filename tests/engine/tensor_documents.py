@@ -15,7 +15,7 @@ from chainrule.engine.verify.outcome import Outcome
 from chainrule.engine.verify.pipeline import verify_graph
 from chainrule.engine.verify.policy import STANDARD
 from chainrule.engine.verify.probe import probes_for
-from chainrule.engine.verify.tensors import verify_tensors
+from chainrule.engine.verify.tensors.verification import verify_tensors
 from chainrule.schema import Graph
 from chainrule.schema.tensor import write
 

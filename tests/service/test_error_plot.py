@@ -9,7 +9,7 @@ import pytest
 
 import chainrule as cr
 from chainrule.engine.plan import plan
-from chainrule.engine.verify.error_curve import ErrorCurve, error_curve
+from chainrule.engine.verify.differences.error_curve import ErrorCurve, error_curve
 from chainrule.service.render.error_plot import error_plot
 
 

@@ -9,15 +9,15 @@ import chainrule as cr
 from chainrule.engine.numbers import complexes
 from chainrule.engine.numbers.complexes import Complex
 from chainrule.engine.registry import OPS
-from chainrule.engine.verify import complex_step as module
-from chainrule.engine.verify import equalised, tangents
-from chainrule.engine.verify.equalised import Steps
 from chainrule.engine.verify.probe import Floats, Probes, Source
+from chainrule.engine.verify.tangents import complex_step as module
+from chainrule.engine.verify.tangents import equalised, passes
+from chainrule.engine.verify.tangents.equalised import Steps
 from chainrule.schema import Graph
 
 from ..engine.graphs import random_graph
 from ..engine.verify.stepping import claiming, document, names, probes, scaled, stepped, words
-from ..engine.verify.test_complex_step import seen_in_mixed_scale
+from ..engine.verify.tangents.test_complex_step import seen_in_mixed_scale
 
 
 class Fixed:
@@ -169,11 +169,11 @@ def test_a_bar_without_its_recursion_is_crossed_in_low_precision(monkeypatch: py
     graphs = [random_graph(seed, 40) for seed in range(20)]
     narrow = [cr.annotate(Graph.build(nodes=g.nodes, outputs=list(g.outputs), dtype="float32")) for g in graphs]
     assert all(stepped(graph).agrees for graph in narrow)
-    real = tangents.run
+    real = passes.run
 
     def without_errors(*args: Any, **kwargs: Any) -> Any:
         found = real(*args, **kwargs)
-        return tangents.Tangents(found.imag, 0 * found.error, found.wires, found.errors)
+        return passes.Tangents(found.imag, 0 * found.error, found.wires, found.errors)
 
     monkeypatch.setattr(module, "run", without_errors)
     assert not all(stepped(graph).agrees for graph in narrow)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import chainrule as cr
-from chainrule.engine.verify import clarke, kinks, patterns
-from chainrule.engine.verify.kinks import Row, Weights
+from chainrule.engine.verify.kinks import clarke, joint, patterns
+from chainrule.engine.verify.kinks.joint import Row
+from chainrule.engine.verify.kinks.weights import Weights
 from chainrule.schema import Graph
 
 Cripple = Callable[[pytest.MonkeyPatch], None]
@@ -65,7 +66,7 @@ def slots_apart(patch: pytest.MonkeyPatch) -> None:
     def one_by_one(gradients: Any, rows: Any, *, rounded: bool) -> Any:
         return [row for row in rows if sound(gradients, [row], rounded=rounded)]
 
-    patch.setattr(kinks, "coupled", apart)
+    patch.setattr(joint, "coupled", apart)
     patch.setattr(clarke, "coupled", apart)
     patch.setattr(clarke, "conflict", one_by_one)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from flint import fmpq
 
-from chainrule.engine.verify.simplex import Constraints
+from chainrule.engine.verify.kinks.simplex import Constraints
 from chainrule.schema import Graph
 
 Row = tuple[str, tuple[int, ...]]

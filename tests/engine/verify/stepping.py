@@ -6,8 +6,8 @@ from typing import Any
 import chainrule as cr
 from chainrule.engine.plan import plan
 from chainrule.engine.verify.claims import claims_of
-from chainrule.engine.verify.complex_step import ComplexStep, complex_step
 from chainrule.engine.verify.probe import Probes, Source
+from chainrule.engine.verify.tangents.complex_step import ComplexStep, complex_step
 from chainrule.schema import Graph
 
 

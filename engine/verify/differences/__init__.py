@@ -1,0 +1,1 @@
+"""Finite differences: what they show of a document, with a measured error bar."""

@@ -1,0 +1,1 @@
+"""Kinks: where branches meet, what they allow together, and numbers that no derivative stands for."""

@@ -1,0 +1,1 @@
+"""Tangents: what imaginary parts make of the objective, by forward rules alone."""

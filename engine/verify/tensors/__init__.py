@@ -1,0 +1,1 @@
+"""Tensors: judged in their smallest parts, or in arrays with running bounds."""
