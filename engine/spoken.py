@@ -16,12 +16,12 @@ import numpy as np
 
 from ..schema.canonical_number import exact_text
 from .body import Body, Step, body_of
+from .certification.tensor_trials import as_made, tensor_trials
 from .dtypes import anything
 from .numbers.arrays import Arrays
 from .numbers.formulas import Term, term
 from .rule import Rule
 from .spelling import stated_attributes
-from .tensor_trials import as_made, tensor_trials
 
 #: Fractions of larger denominators are printed in digits.
 _LONG = 10**6

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from ...engine.catalogue import Entry, ops
-from ...engine.certify import HEADERS, Row, cells, certification
-from ...engine.tensor_certify import TensorRow
+from ...engine.certification.certify import HEADERS, Row, cells, certification
+from ...engine.certification.tensor_certify import TensorRow
 from ...schema import UsageError
 from ...schema.wording import nearest_clause, nearest_op
 from ..elsewhere import NAMES, NOWHERE

@@ -16,10 +16,10 @@ import mpmath
 import numpy as np
 from flint import fmpq
 
+from chainrule.engine.certification.trials import FIXED, Trial, arity, fitting, variants
 from chainrule.engine.forward import evaluate
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.trials import FIXED, Trial, arity, fitting, variants
 from chainrule.engine.verify.cauchy import Proof, slope
 from chainrule.engine.verify.decimals import shown
 

@@ -17,11 +17,11 @@ import mpmath
 import numpy as np
 from flint import fmpq
 
+from chainrule.engine.certification.tensor_certificates import BESIDE, along
+from chainrule.engine.certification.tensor_trials import TensorTrial, outputs_of, trial_of
 from chainrule.engine.numbers.tensors import Tensors, array, flat
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.tensor_certificates import BESIDE, along
-from chainrule.engine.tensor_trials import TensorTrial, outputs_of, trial_of
 from chainrule.engine.verify.cauchy import Proof, Refusal, prove
 from chainrule.engine.verify.decimals import shown
 

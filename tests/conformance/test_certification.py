@@ -14,8 +14,10 @@ from flint import arb, ctx, fmpq
 import chainrule as cr
 from chainrule.engine.body import Body, body_of
 from chainrule.engine.catalogue import Entry, ops
-from chainrule.engine.certify import HEADERS, Row, cells, certification
-from chainrule.engine.measures import ball_gradient
+from chainrule.engine.certification.certify import HEADERS, Row, cells, certification
+from chainrule.engine.certification.measures import ball_gradient
+from chainrule.engine.certification.tally import NO_SLOT
+from chainrule.engine.certification.trials import Trial, arity, ends, slots, spelt, trials, variants
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.numbers.balls import Balls
 from chainrule.engine.numbers.complexes import Complex, Complexes
@@ -26,8 +28,6 @@ from chainrule.engine.numbers.tensors import Tensors, array, entrywise, flat
 from chainrule.engine.plan import plan
 from chainrule.engine.registry import OPS as ALL
 from chainrule.engine.rule import Rule
-from chainrule.engine.tally import NO_SLOT
-from chainrule.engine.trials import Trial, arity, ends, slots, spelt, trials, variants
 from chainrule.engine.verify.values import Values
 from chainrule.schema.dtype import FORMATS
 

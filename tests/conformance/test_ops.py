@@ -11,13 +11,13 @@ import pytest
 from flint import arb, ctx, fmpq
 
 from chainrule.engine.backward import local_gradients
+from chainrule.engine.certification.trials import spelt, variants
 from chainrule.engine.forward import evaluate
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.numbers.balls import Balls
 from chainrule.engine.numbers.intervals import Interval, Intervals, point
 from chainrule.engine.numbers.protocol import Outside, Undecided
 from chainrule.engine.rule import Pattern, Rule
-from chainrule.engine.trials import spelt, variants
 
 from .make_ops import DIGITS, ELEMENTWISE, OPS_FOLDER, stated, written
 

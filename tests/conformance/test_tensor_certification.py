@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from chainrule.engine.certify import HEADERS, cells, certification
+from chainrule.engine.certification.certify import HEADERS, cells, certification
+from chainrule.engine.certification.tally import NO_SLOT
+from chainrule.engine.certification.tensor_certificates import Measured
+from chainrule.engine.certification.tensor_certify import TensorRow
+from chainrule.engine.certification.tensor_trials import tensor_trials
 from chainrule.engine.registry import OPS
-from chainrule.engine.tally import NO_SLOT
-from chainrule.engine.tensor_certificates import Measured
-from chainrule.engine.tensor_certify import TensorRow
-from chainrule.engine.tensor_trials import tensor_trials
 from chainrule.engine.verify.cauchy import Proof
 from chainrule.schema.dtype import FORMATS
 

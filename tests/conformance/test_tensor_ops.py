@@ -9,6 +9,8 @@ import pytest
 from flint import arb, ctx, fmpq
 
 from chainrule.engine.annotate import annotate
+from chainrule.engine.certification.tensor_certificates import numbers
+from chainrule.engine.certification.tensor_trials import TensorTrial, as_made, outputs_of
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.numbers.balls import Balls
 from chainrule.engine.numbers.intervals import Intervals, enclosing, point
@@ -16,8 +18,6 @@ from chainrule.engine.numbers.protocol import Outside, Undecided
 from chainrule.engine.numbers.rationals import Rationals
 from chainrule.engine.numbers.tensors import Tensors, array, flat
 from chainrule.engine.rule import Rule
-from chainrule.engine.tensor_certificates import numbers
-from chainrule.engine.tensor_trials import TensorTrial, as_made, outputs_of
 from chainrule.engine.verify.tensors.running import Bounded, Running, exactly
 
 from ..engine.tensor_documents import in_arrays, op_document, refuted

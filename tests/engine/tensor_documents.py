@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.engine.certification.tensor_trials import TensorTrial
 from chainrule.engine.plan import plan
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.tensor_trials import TensorTrial
 from chainrule.engine.verify.claims import Key, claims_of
 from chainrule.engine.verify.digests import Digests
 from chainrule.engine.verify.outcome import Outcome

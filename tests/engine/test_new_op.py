@@ -66,7 +66,7 @@ name, count = sys.argv[1], int(sys.argv[2])
 from chainrule.engine.catalogue import ops, published_opset
 Path("schema/published/1.0/opset-core-1.json").write_bytes(published_opset())
 import chainrule as cr
-from chainrule.engine.certify import certification
+from chainrule.engine.certification.certify import certification
 from chainrule.engine.registry import OPS
 from chainrule.schema import Graph, dump, read
 rows = [{"id": f"x{k}", "op": "input", "value": [[1.5 + k, -2], [0.25, 3]]} for k in range(count)]

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
+from chainrule.engine.certification.tensor_trials import tensor_trials
 from chainrule.engine.check import check
 from chainrule.engine.opening import opened
 from chainrule.engine.registry import OPS
-from chainrule.engine.tensor_trials import tensor_trials
 from chainrule.schema import Graph, UsageError, dump, read, shape_digest
 
 from ..schema.documents import graph

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chainrule.engine.backward import local_gradients
+from chainrule.engine.certification.trials import Trial, arity, fitting, spelt, variants
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.numbers.balls import Balls
 from chainrule.engine.numbers.complexes import Complex, Complexes
@@ -19,7 +20,6 @@ from chainrule.engine.numbers.rationals import Rationals
 from chainrule.engine.registry import FAMILY_OF, OPS
 from chainrule.engine.rule import Error, Pattern, Rule, Spot, elementwise
 from chainrule.engine.shape import ShapeFault
-from chainrule.engine.trials import Trial, arity, fitting, spelt, variants
 from chainrule.engine.verify.bounds import REALISATIONS
 
 STEP = 2.0**-100

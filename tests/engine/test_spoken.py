@@ -3,10 +3,10 @@
 import pytest
 
 from chainrule.engine.catalogue import ops
+from chainrule.engine.certification.trials import trials
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Pattern
 from chainrule.engine.spoken import body_text, pullback_texts
-from chainrule.engine.trials import trials
 
 STRUCTURED = [name for name, rule in OPS.items() if not rule.elementwise]
 BOUNDED = [name for name, rule in OPS.items() if rule.domain is not None and "," not in rule.domain]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from chainrule.engine.certify import HEADERS, Row, certification
+from chainrule.engine.certification.certify import HEADERS, Row, certification
 
 from .commands import run
 

@@ -10,13 +10,13 @@ from flint import arb, ctx
 
 import chainrule as cr
 from chainrule.engine.attributes import Attribute
-from chainrule.engine.certificates import adjoint, rule_against_proof
+from chainrule.engine.certification.certificates import adjoint, rule_against_proof
+from chainrule.engine.certification.measures import ball_gradient
+from chainrule.engine.certification.trials import BITS, Trial, arity, slots, trials, variants
 from chainrule.engine.dtypes import choice
 from chainrule.engine.gate import local_gradients
-from chainrule.engine.measures import ball_gradient
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.trials import BITS, Trial, arity, slots, trials, variants
 from chainrule.schema import Graph
 
 #: A rule, the number system, the output and the operands -> wrong local gradients.

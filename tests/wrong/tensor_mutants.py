@@ -10,13 +10,18 @@ import numpy as np
 from flint import ctx
 
 import chainrule as cr
+from chainrule.engine.certification.tensor_certificates import (
+    BITS,
+    Measured,
+    all_operands_at_once,
+    pullback_against_proof,
+)
+from chainrule.engine.certification.tensor_trials import TensorTrial, as_made, tensor_trials
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.numbers.protocol import Undecided
 from chainrule.engine.numbers.tensors import flat
 from chainrule.engine.registry import FAMILY_OF, OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.tensor_certificates import BITS, Measured, all_operands_at_once, pullback_against_proof
-from chainrule.engine.tensor_trials import TensorTrial, as_made, tensor_trials
 from chainrule.engine.verify.cauchy import Proof
 from chainrule.schema import Graph
 

@@ -10,12 +10,12 @@ import pytest
 from flint import acb, arb, fmpq
 
 import chainrule as cr
-from chainrule.engine import certificates
-from chainrule.engine.certificates import analytic_honoured
-from chainrule.engine.certify import certification
+from chainrule.engine.certification import certificates
+from chainrule.engine.certification.certificates import analytic_honoured
+from chainrule.engine.certification.certify import certification
+from chainrule.engine.certification.trials import Trial
 from chainrule.engine.numbers.analytic import Analytic, Box
 from chainrule.engine.registry import OPS
-from chainrule.engine.trials import Trial
 from chainrule.engine.verify import cauchy
 
 from .make_mutants import MUTANTS_FILE, written

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 import chainrule as cr
+from chainrule.engine.certification.trials import arity
 from chainrule.engine.rule import Pattern, Rule
-from chainrule.engine.trials import arity
 from chainrule.schema import Graph
 
 from .mutants import RULES, made_with, mutated

@@ -1,4 +1,4 @@
-"""Imaginary parts moved along the runs of a graph of scalars: what `tangents.py` does gate by gate, in arrays."""
+"""Imaginary parts moved along the runs of a graph of scalars: what `passes.py` does gate by gate, in arrays."""
 
 from __future__ import annotations
 

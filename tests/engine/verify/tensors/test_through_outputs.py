@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from chainrule.engine.certification.tensor_trials import tensor_trials
 from chainrule.engine.numbers.arrays import Arrays
 from chainrule.engine.registry import OPS
 from chainrule.engine.rule import Rule
-from chainrule.engine.tensor_trials import tensor_trials
 from chainrule.schema import Graph
 
 from ...tensor_documents import PATHS, refuted

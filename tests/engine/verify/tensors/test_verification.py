@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import chainrule as cr
-from chainrule.engine.tensor_trials import TensorTrial, tensor_trials
+from chainrule.engine.certification.tensor_trials import TensorTrial, tensor_trials
 from chainrule.engine.verify.outcome import Outcome
 from chainrule.schema import Graph
 from chainrule.schema.dtype import FORMATS

@@ -13,9 +13,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from flint import acb, arb, ctx, fmpq
 
-from ..schema.dtype import OVERFLOW, UNIT_ROUNDOFF
-from .backward import local_gradients
-from .forward import evaluate
+from ...schema.dtype import OVERFLOW, UNIT_ROUNDOFF
+from ..backward import local_gradients
+from ..forward import evaluate
+from ..numbers.analytic import Analytic, Box
+from ..numbers.arrays import Arrays
+from ..numbers.complexes import Complex, Complexes
+from ..numbers.intervals import Intervals, enclosing, point
+from ..numbers.protocol import Outside
+from ..numbers.rationals import Rationals
+from ..verify.bounds import REALISATIONS, roundoff
+from ..verify.cauchy import Proof, Refusal, applied, scale_of, slope
+from ..verify.claims import rational
+from ..verify.decimals import bounds, nearby
 from .measures import (
     ball_gradient,
     computed,
@@ -30,17 +40,7 @@ from .measures import (
     shown,
     size_of,
 )
-from .numbers.analytic import Analytic, Box
-from .numbers.arrays import Arrays
-from .numbers.complexes import Complex, Complexes
-from .numbers.intervals import Intervals, enclosing, point
-from .numbers.protocol import Outside
-from .numbers.rationals import Rationals
 from .trials import BITS, VALUED, Trial
-from .verify.bounds import REALISATIONS, roundoff
-from .verify.cauchy import Proof, Refusal, applied, scale_of, slope
-from .verify.claims import rational
-from .verify.decimals import bounds, nearby
 
 #: Step of the complex kernels, beside the operand's size.
 STEP = 2.0**-100

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 from flint import arb, ctx, fmpq
 
-from ..schema.dtype import FORMATS, OVERFLOW, UNIT_ROUNDOFF
-from .backward import local_gradients
-from .forward import evaluate, rounded
-from .numbers.balls import Balls
-from .numbers.intervals import enclosing, point
-from .numbers.protocol import Undecided
+from ...schema.dtype import FORMATS, OVERFLOW, UNIT_ROUNDOFF
+from ..backward import local_gradients
+from ..forward import evaluate, rounded
+from ..numbers.balls import Balls
+from ..numbers.intervals import enclosing, point
+from ..numbers.protocol import Undecided
+from ..verify.bounds import roundoff
+from ..verify.cauchy import Proof, Refusal, is_beyond
+from ..verify.claims import rational
+from ..verify.decimals import nearby
 from .trials import BITS, VALUED, Trial
-from .verify.bounds import roundoff
-from .verify.cauchy import Proof, Refusal, is_beyond
-from .verify.claims import rational
-from .verify.decimals import nearby
 
 
 def value_error(trial: Trial) -> float:

@@ -13,13 +13,13 @@ from typing import Any, Literal
 import numpy as np
 from flint import arb, ctx, fmpq
 
-from ..schema.dtype import FORMATS, LARGEST, round_to, spacing
-from .attributes import Attribute
-from .dtypes import comparison, logical
-from .numbers.arrays import Arrays
-from .numbers.balls import Balls
-from .rule import Rule, Spot
-from .verify.cauchy import Proof, Refusal, is_beyond, scale_of, slope
+from ...schema.dtype import FORMATS, LARGEST, round_to, spacing
+from ..attributes import Attribute
+from ..dtypes import comparison, logical
+from ..numbers.arrays import Arrays
+from ..numbers.balls import Balls
+from ..rule import Rule, Spot
+from ..verify.cauchy import Proof, Refusal, is_beyond, scale_of, slope
 
 #: Precision of true values in bits: enough for the sine of the largest number of every dtype.
 BITS = 1400

@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..schema.dtype import FORMATS
+from ...schema.dtype import FORMATS
+from ..registry import OPS
+from ..rule import Rule
+from ..verify.cauchy import Proof
 from .certificates import Finding, checks_of_op, checks_of_slot
 from .measures import gradient_ratio, is_smooth, value_error
-from .registry import OPS
-from .rule import Rule
 from .tally import Tally
 from .tensor_certify import TensorRow, tensor_rows
 from .trials import Trial, slots, spelt, trials, variants
-from .verify.cauchy import Proof
 
 #: Points that are drawn per op and dtype, unless more are asked for.
 POINTS = 200

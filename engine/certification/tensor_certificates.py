@@ -15,25 +15,25 @@ from typing import Any
 import numpy as np
 from flint import acb, arb, ctx, fmpq
 
-from ..schema.dtype import HALF_SUBNORMAL, UNIT_ROUNDOFF
-from .backward import CONVENTIONS
-from .body import body_of
+from ...schema.dtype import HALF_SUBNORMAL, UNIT_ROUNDOFF
+from ..backward import CONVENTIONS
+from ..body import body_of
+from ..forward import rounded
+from ..numbers.analytic import NOWHERE, Analytic, Box
+from ..numbers.arrays import Arrays
+from ..numbers.balls import Balls
+from ..numbers.complexes import Complex, Complexes
+from ..numbers.intervals import Intervals, enclosing, point
+from ..numbers.protocol import Outside, Undecided
+from ..numbers.rationals import Rationals
+from ..numbers.tensors import Tensors, array, flat
+from ..rule import Rule
+from ..verify.bounds import REALISATIONS, SLACK
+from ..verify.cauchy import Proof, Refusal, prove
+from ..verify.decimals import bounds, nearby
+from ..verify.tensors.running import Bounded, Running, exactly
 from .certificates import Finding
-from .forward import rounded
-from .numbers.analytic import NOWHERE, Analytic, Box
-from .numbers.arrays import Arrays
-from .numbers.balls import Balls
-from .numbers.complexes import Complex, Complexes
-from .numbers.intervals import Intervals, enclosing, point
-from .numbers.protocol import Outside, Undecided
-from .numbers.rationals import Rationals
-from .numbers.tensors import Tensors, array, flat
-from .rule import Rule
 from .tensor_trials import TensorTrial, as_made, outputs_of
-from .verify.bounds import REALISATIONS, SLACK
-from .verify.cauchy import Proof, Refusal, prove
-from .verify.decimals import bounds, nearby
-from .verify.tensors.running import Bounded, Running, exactly
 
 #: Precision of true values in bits.
 BITS = 400

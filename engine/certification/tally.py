@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..rule import Rule
 from .certificates import Finding
-from .rule import Rule
 
 #: Stands for the slot of an op that sends nothing back.
 NO_SLOT = "-"

@@ -11,10 +11,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..schema.dtype import round_to
-from .numbers.arrays import Arrays
-from .rule import Example, Rule
-from .shape import Shape, size
+from ...schema.dtype import round_to
+from ..numbers.arrays import Arrays
+from ..rule import Example, Rule
+from ..shape import Shape, size
 from .trials import spelt
 
 #: Kinds of numbers that are drawn for one example: of ordinary size; whole, so that some are equal; of many sizes.

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ..rule import Rule
+from ..verify.cauchy import Proof
 from .certificates import Finding
-from .rule import Rule
 from .tally import Tally
 from .tensor_certificates import Measured, checks, gradient_ratio, value_ratio
 from .tensor_trials import TensorTrial, tensor_trials
-from .verify.cauchy import Proof
 
 
 class TensorRow(NamedTuple):
