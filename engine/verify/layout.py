@@ -76,9 +76,19 @@ class Layout:
         return bool(self.scalar.all())
 
     @cached_property
+    def dtypes(self) -> frozenset[str]:
+        """The dtypes of all wires."""
+        return frozenset(self.plan.dtypes)
+
+    @cached_property
     def reaching(self) -> NDArray[np.bool_]:
         """The wires from which an output is reached."""
         return np.array(self.plan.reaching, dtype=bool)
+
+    @cached_property
+    def all_reach(self) -> bool:
+        """True if an output is reached from every wire."""
+        return bool(self.reaching.all())
 
     def wire(self, i: int) -> slice:
         """The entries of wire i."""
@@ -145,7 +155,7 @@ class Layout:
 
 def by_entry(layout: Layout, constants: Mapping[str, Any]) -> Floats:
     """A constant of each wire's dtype, entry by entry; 0 where the dtype has none."""
-    known = {dtype: float(constants.get(dtype, 0)) for dtype in set(layout.plan.dtypes)}
+    known = {dtype: float(constants.get(dtype, 0)) for dtype in layout.dtypes}
     if len(known) == 1:
         [constant] = known.values()
         return np.full(layout.total, constant)

@@ -8,8 +8,9 @@ and one for every entry of every slot.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..surrogates import limited
 from .bounds import LARGEST_LOG
 from .claims import DOWNSTREAM, GRAD, LOCAL, VALUE, Claim
 from .columns import Columns
-from .layout import Floats, Group, Layout, by_entry
+from .layout import Floats, Group, Indices, Layout, by_entry
 
 SLACK = 1.01
 
@@ -40,6 +41,16 @@ class Stated:
     grads: Floats
     locals: Floats
     downstreams: Floats
+
+    @cached_property
+    def states_locals(self) -> bool:
+        """True if any local gradient is stated."""
+        return not bool(np.isnan(self.locals).all())
+
+    @cached_property
+    def states_downstreams(self) -> bool:
+        """True if any downstream gradient is stated."""
+        return not bool(np.isnan(self.downstreams).all())
 
 
 def stated_numbers(columns: Columns) -> Stated:
@@ -120,7 +131,10 @@ class _Check:
         self.rho = Residuals(
             *(np.full(part.size, np.nan) for part in (found.values, found.grads, found.locals, found.downstreams))
         )
-        self.sums, self.sizes, self.bounds, self.counts = (np.zeros(self.layout.total) for _ in range(4))
+        #: What was sent, and the entries that receive it.
+        self.sent: list[tuple[Indices, _Sent]] = []
+        #: Wires that receive something from a gate on whole tensors.
+        self.unknown: set[int] = set()
         self.inside = float(UNIT_ROUNDOFF[plan.graph.accumulate]) if plan.graph.accumulate else None
 
     def gates(self, group: Group) -> None:
@@ -146,8 +160,11 @@ class _Check:
         amplified = rule.error.logarithm * _log_size(operands[0]) if rule.error.logarithm else 0.0
         for port, gradient in enumerate(gradients):
             local = np.broadcast_to(np.asarray(gradient, dtype=np.float64), out.shape)
-            size = np.abs(local)
-            derivative = units.inside * (rule.error.slope(size, np.abs(out), np.abs(operands[0])) + amplified * size)
+            derivative: Any = 0.0
+            if not rule.error.is_exact():
+                size = np.abs(local)
+                slope = rule.error.slope(size, np.abs(out), np.abs(operands[0]))
+                derivative = units.inside * (slope + amplified * size)
             tolerance = SLACK * derivative + (0.0 if rule.error.is_exact() else units.least)
             local, derivative = self._stated_local(group, port, local, derivative, tolerance)
             terms = local * grad
@@ -163,36 +180,32 @@ class _Check:
         return np.repeat(self.layout.scalar[wires] & ~self.layout.scalar[group.gates], group.sizes)
 
     def _stated_local(
-        self, group: Group, port: int, local: Floats, derivative: Floats, tolerance: Floats
-    ) -> tuple[Floats, Floats]:
+        self, group: Group, port: int, local: Floats, derivative: Floats | float, tolerance: Floats | float
+    ) -> tuple[Floats, Floats | float]:
         """Judge stated local gradients, and take them in place of computed ones: they are exact as they stand."""
+        if not self.found.states_locals:
+            return local, derivative
         places = group.places[port]
         claimed = self.found.locals[places]
         stated = ~np.isnan(claimed)
-        if not stated.any():
-            return local, derivative
         self.rho.locals[places] = _ratio(claimed, local, tolerance)
         return np.where(stated, claimed, local), np.where(stated, 0.0, derivative)
 
     def _add(self, group: Group, port: int, terms: Floats, bound: Floats, units: _Units) -> None:
-        reaching = np.repeat(self.layout.reaching[group.gates], group.sizes)
-        sent = _Sent(np.where(reaching, terms, 0.0), np.where(reaching, bound, 0.0), reaching.astype(np.float64))
+        sent = _Sent(terms, bound, np.ones(terms.size))
+        if not self.layout.all_reach:
+            reaching = np.repeat(self.layout.reaching[group.gates], group.sizes)
+            sent = _Sent(np.where(reaching, terms, 0.0), np.where(reaching, bound, 0.0), reaching.astype(np.float64))
         self._stated_downstream(group, port, sent, units)
-        for total, part in (
-            (self.sums, sent.terms),
-            (self.sizes, np.abs(sent.terms)),
-            (self.bounds, sent.bound),
-            (self.counts, sent.present),
-        ):
-            total += np.bincount(group.ports[port], weights=part, minlength=self.layout.total)
+        self.sent.append((group.ports[port], sent))
 
     def _stated_downstream(self, group: Group, port: int, sent: _Sent, units: _Units) -> None:
         """Judge stated downstream gradients, and put them in place of the computed terms."""
+        if not self.found.states_downstreams:
+            return
         places = group.places[port]
         claimed = self.found.downstreams[places]
         stated = ~np.isnan(claimed)
-        if not stated.any():
-            return
         wires = self.layout.slot_operand[group.slots[port]]
         summed = self.layout.scalar[wires] & ~self.layout.scalar[group.gates]
         single = stated & ~np.repeat(summed, group.sizes)
@@ -216,20 +229,34 @@ class _Check:
 
     def leave_out(self, gate: int) -> None:
         """What a gate on whole tensors sends is not known here, so that its operands' gradients are not judged."""
-        for operand in self.plan.operands[gate]:
-            self.sums[self.layout.wire(operand)] = np.nan
+        self.unknown.update(self.plan.operands[gate])
 
     def wires(self) -> None:
         """The gradient equations: seed and branches add."""
         seeds = np.zeros(self.layout.total)
         for position, seed in seed_numbers(self.plan).items():
             seeds[self.layout.wire(position)] = np.ravel(seed)
-        counts = self.counts + (seeds != 0)
+        sums, sizes, bounds, counts = self._received()
+        for operand in self.unknown:
+            sums[self.layout.wire(operand)] = np.nan
+        counts += seeds != 0
         storage, least = by_entry(self.layout, UNIT_ROUNDOFF), by_entry(self.layout, HALF_SUBNORMAL)
-        additions = np.maximum(counts - 1, 0) * storage * (np.abs(seeds) + self.sizes)
-        rounds = (self.bounds > 0) | (counts > 1)
-        tolerance = SLACK * (self.bounds + additions) + np.where(rounds, (counts + 1) * least, 0.0)
-        self.rho.grads = _ratio(self.found.grads, seeds + self.sums, tolerance)
+        additions = np.maximum(counts - 1, 0) * storage * (np.abs(seeds) + sizes)
+        rounds = (bounds > 0) | (counts > 1)
+        tolerance = SLACK * (bounds + additions) + np.where(rounds, (counts + 1) * least, 0.0)
+        self.rho.grads = _ratio(self.found.grads, seeds + sums, tolerance)
+
+    def _received(self) -> Iterator[Floats]:
+        """What every entry receives: the sum of the terms, of their sizes, of their bounds, and how many there are."""
+        into = _joined([targets for targets, _ in self.sent]).astype(np.int64, copy=False)
+        terms = _joined([sent.terms for _, sent in self.sent])
+        bounds, present = (_joined([getattr(sent, name) for _, sent in self.sent]) for name in ("bound", "present"))
+        for part in (terms, np.abs(terms), bounds, present):
+            yield np.bincount(into, weights=part, minlength=self.layout.total).astype(np.float64, copy=False)
+
+
+def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def _log_size(operand: Any) -> Any:
