@@ -31,10 +31,12 @@ class Kept(Generic[T]):
             return found[0]
 
     def put(self, key: Hashable, made: T, wires: int) -> None:
-        """Keep this in place of what was kept before; the oldest go until there is room for it."""
+        """Keep this in place of what was kept before; the oldest go until there is room, were there enough for it."""
         with self._lock:
             if key in self._by_key:
                 self.wires -= self._by_key.pop(key)[1]
+            if wires > self.most:
+                return
             self._by_key[key] = made, wires
             self.wires += wires
             while self.wires > self.most:

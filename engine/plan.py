@@ -17,7 +17,7 @@ from .gate import Number
 from .rule import Rule
 from .scalars import is_sound, states_scalars
 from .shape import SCALAR, Shape, size
-from .skeleton import KEPT, Skeleton, key_of, reaching_wires, skeleton_of
+from .skeleton import SKELETONS, Skeleton, key_of, reaching_wires, skeleton_of
 
 #: The values of the leaves in the order of their numbers, and the seeds by number.
 Start = tuple[list[float], dict[int, float]]
@@ -57,7 +57,13 @@ class Plan:
     def runner(self) -> Runner | None:
         """What runs the plan of a graph of scalars; None for others, and where `replace` changed what was laid out."""
         skeleton = self.skeleton
-        if skeleton is None or skeleton.rules is not self.rules or skeleton.reaching is not self.reaching:
+        if (
+            skeleton is None
+            or skeleton.rules is not self.rules
+            or skeleton.operands is not self.operands
+            or skeleton.reaching is not self.reaching
+            or skeleton.outputs is not self.outputs
+        ):
             return None
         return skeleton.runner
 
@@ -72,7 +78,8 @@ class Plan:
     def gates(self) -> list[int]:
         """Positions of the nodes that compute, in order."""
         if not self._gates:
-            self._gates.extend(i for i, rule in enumerate(self.rules) if rule is not None)
+            # At once, for threads may share a plan.
+            self._gates[:] = [i for i, rule in enumerate(self.rules) if rule is not None]
         return self._gates
 
     @property
@@ -130,10 +137,10 @@ def _skeleton(flat: Flat) -> Skeleton | None:
     if not states_scalars(flat):
         return None
     key = key_of(flat.graph)
-    found = KEPT.get(key)
+    found = SKELETONS.get(key)
     if found is None and is_sound(flat.graph):
         found = skeleton_of(flat.graph)
-        KEPT.put(key, found, len(found.rules))
+        SKELETONS.put(key, found, len(found.rules))
     return found
 
 

@@ -53,7 +53,7 @@ class Skeleton:
 
 
 #: What this process has planned.
-KEPT: Kept[Skeleton] = Kept(MOST_WIRES)
+SKELETONS: Kept[Skeleton] = Kept(MOST_WIRES)
 
 
 def key_of(graph: Graph) -> bytes:

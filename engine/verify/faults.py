@@ -7,7 +7,7 @@ it is a first fault, and what its own equation gives stands in its place for eve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..plan import Plan
@@ -22,6 +22,37 @@ from .verdict import Verdict
 
 
 @dataclass
+class _Repaired:
+    """What is stated, and what stands in place of wrong numbers."""
+
+    numbers: StatedNumbers
+    mended: dict[Key, Sequence[Known | None]] = field(default_factory=dict[Key, "Sequence[Known | None]"])
+
+    def value(self, i: int) -> Sequence[Known | None] | None:
+        """Values of wire i."""
+        return self.mended.get((i, "value", None)) or self.numbers.value(i)
+
+    def grad(self, j: int) -> Sequence[Known | None] | None:
+        """Gradients of wire j."""
+        return self.mended.get((j, "grad", None)) or self.numbers.grad(j)
+
+    def local(self, gate: int, port: int) -> Sequence[Known | None] | None:
+        """Local gradients of a slot."""
+        return self.mended.get((gate, "local", port)) or self.numbers.local(gate, port)
+
+    def downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
+        """Downstream gradients of a slot."""
+        return self.mended.get((gate, "downstream", port)) or self.numbers.downstream(gate, port)
+
+    def of(self, key: Key) -> Sequence[Known | None] | None:
+        """The numbers of a claim."""
+        node, name, port = key
+        if port is None:
+            return self.value(node) if name == "value" else self.grad(node)
+        return self.local(node, port) if name == "local" else self.downstream(node, port)
+
+
+@dataclass
 class _Sweep:
     """The repaired state, and for every number the root fault that it inherits, if any."""
 
@@ -32,25 +63,18 @@ class _Sweep:
     first: list[Key] = field(default_factory=list[Key])
     #: The root fault in whose wake a number stands.
     root: dict[Key, Key | None] = field(default_factory=dict[Key, "Key | None"])
-    #: What stands in place of wrong numbers.
-    repaired: dict[Key, Sequence[Known | None]] = field(default_factory=dict[Key, "Sequence[Known | None]"])
+    repaired: _Repaired = field(init=False)
     values: Values = field(init=False)
     gradients: Gradients = field(init=False)
 
     def run(self) -> None:
         """Values forward, then gradients backward; what nobody states is filled when its turn comes."""
-        numbers = StatedNumbers(self.ledger.columns)
-        self._stated: Mapping[str, Callable[..., Sequence[Known | None] | None]] = {
-            "value": numbers.value,
-            "grad": numbers.grad,
-            "local": numbers.local,
-            "downstream": numbers.downstream,
-        }
+        known = self.repaired = _Repaired(StatedNumbers(self.ledger.columns))
         count = len(self.plan.ids)
-        self.values = Values(self.plan, self.bits, self._value, whole=always)
+        self.values = Values(self.plan, self.bits, known.value, whole=always)
         for i in range(count):
             self.settle((i, "value", None))
-        self.gradients = Gradients(self.values, self._grad, self._local, self._downstream, whole=always)
+        self.gradients = Gradients(self.values, known.grad, known.local, known.downstream, whole=always)
         for j in range(count - 1, -1, -1):
             for gate, ports in self.gradients.consumers[j]:
                 for port in ports:
@@ -90,26 +114,11 @@ class _Sweep:
         finding.first = True
         self.first.append(key)
         self.root[key] = key
-        stated = self._number(key)
+        stated = self.repaired.of(key)
         if stated is not None:
-            self.repaired[key] = [images[e][1] or number if e in images else number for e, number in enumerate(stated)]
-
-    def _number(self, key: Key) -> Sequence[Known | None] | None:
-        node, name, port = key
-        stated = self._stated[name]
-        return self.repaired.get(key) or (stated(node) if port is None else stated(node, port))
-
-    def _value(self, i: int) -> Sequence[Known | None] | None:
-        return self._number((i, "value", None))
-
-    def _grad(self, j: int) -> Sequence[Known | None] | None:
-        return self._number((j, "grad", None))
-
-    def _local(self, gate: int, port: int) -> Sequence[Known | None] | None:
-        return self._number((gate, "local", port))
-
-    def _downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
-        return self._number((gate, "downstream", port))
+            self.repaired.mended[key] = [
+                images[e][1] or number if e in images else number for e, number in enumerate(stated)
+            ]
 
     def _image(self, finding: Finding, entry: int) -> tuple[bool, Known | None]:
         """Whether the entry holds in the repaired state, and what its equation gives there."""

@@ -7,8 +7,11 @@ name or a probe, so that such documents share it, and a report is the same wheth
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
+from typing import Any
 
+from ...schema import Graph
 from ..kept import Kept
 from ..plan import Number, Plan, has_objective, is_bound
 from .equations import Equations, from_inputs
@@ -18,7 +21,7 @@ from .nonfinite import Execution
 from .tangents.real_point import RealPoint
 
 #: Wires up to which the truth is kept for other documents, and those of all that are kept.
-SMALL, MOST_WIRES = 4096, 20_000
+SMALL, MOST_WIRES = 4096, 8192
 
 
 class Truth:
@@ -63,7 +66,7 @@ class Truth:
 
 
 #: What is known of the graphs and points that were verified last.
-KEPT: Kept[Truth] = Kept(MOST_WIRES)
+TRUTHS: Kept[Truth] = Kept(MOST_WIRES)
 
 
 def truth_of(plan: Plan) -> Truth:
@@ -72,11 +75,25 @@ def truth_of(plan: Plan) -> Truth:
     if plan.runner is None or len(plan.ids) > SMALL or not (is_bound(plan) and has_objective(plan)):
         return Truth(plan)
     key = plan.skeleton, _sources(plan)
-    found = KEPT.get(key)
+    found = TRUTHS.get(key)
     if found is None:
-        found = Truth(plan)
-        KEPT.put(key, found, len(plan.ids))
+        found = Truth(_bare(plan))
+        TRUTHS.put(key, found, len(plan.ids))
     return found
+
+
+def _bare(plan: Plan) -> Plan:
+    """The plan over its sources alone: nothing else of a document is kept, and what becomes of it does not matter."""
+    graph, ids = plan.graph, list(map(str, range(len(plan.ids))))
+    rows: list[Any] = [{"id": name, "op": node["op"]} for name, node in zip(ids, graph.nodes, strict=True)]
+    for i, rule in enumerate(plan.rules):
+        if rule is None:
+            rows[i]["value"] = graph.nodes[i].get("value")
+    outputs: list[Any] = [{**output, "node": ids[i]} for output, i in zip(graph.outputs, plan.outputs, strict=True)]
+    bare = Graph.model_construct(
+        nodes=rows, outputs=outputs, dtype=graph.dtype, accumulate=graph.accumulate, kinks=graph.kinks
+    )
+    return replace(plan, graph=bare, ids=ids)
 
 
 def _sources(plan: Plan) -> str:

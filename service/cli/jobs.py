@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing.context import BaseContext
 
 from .matching import Given, tasks
-from .subjects import Refusal, Task, subjects
+from .subjects import Refusal, Task, forget, subject
 from .verdicts import Asked, Told, judged
 
 #: Documents a process that are handed out before the first of them is said.
@@ -20,21 +20,21 @@ AHEAD = 8
 def told_of(given: Given, claims: Given | None, asked: Asked, *, jobs: int) -> Iterator[Told]:
     """What is to be said of every source, in their order."""
     work, found = partial(_told, asked=asked), tasks(given, claims)
-    for told in map(work, found) if jobs == 1 else _in_order(work, found, jobs):
-        yield from told
+    try:
+        yield from map(work, found) if jobs == 1 else _in_order(work, found, jobs)
+    finally:
+        forget()
 
 
-def _told(task: Task | Refusal, *, asked: Asked) -> list[Told]:
-    return [judged(one, asked) for one in ([task] if isinstance(task, Refusal) else subjects(task))]
+def _told(task: Task | Refusal, *, asked: Asked) -> Told:
+    return judged(task if isinstance(task, Refusal) else subject(task), asked)
 
 
-def _in_order(
-    work: Callable[[Task | Refusal], list[Told]], found: Iterable[Task | Refusal], jobs: int
-) -> Iterator[list[Told]]:
+def _in_order(work: Callable[[Task | Refusal], Told], found: Iterable[Task | Refusal], jobs: int) -> Iterator[Told]:
     """The work on each, done by processes; refusals stay here. Those that still work at an interruption are ended."""
     _one_thread_each()
     pool = ProcessPoolExecutor(jobs, _processes(), _hear_no_interruption)
-    waiting: deque[Future[list[Told]]] = deque()
+    waiting: deque[Future[Told]] = deque()
     try:
         for task in found:
             waiting.append(_done(work(task)) if isinstance(task, Refusal) else pool.submit(work, task))
@@ -50,8 +50,8 @@ def _in_order(
         pool.shutdown(cancel_futures=True)
 
 
-def _done(told: list[Told]) -> Future[list[Told]]:
-    future: Future[list[Told]] = Future()
+def _done(told: Told) -> Future[Told]:
+    future: Future[Told] = Future()
     future.set_result(told)
     return future
 

@@ -3,21 +3,20 @@
 Sources are handed on as they come, so that a million of them take no more memory than what is held here.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, count
 
 from ...schema import Annotations, ChainruleError, UsageError
 from ...schema.digest import graph_digest
 from ..sources import PACKED, Source
 from .subjects import Refusal, Task, claims_in, document_in, graph_in, refusal
 
-#: Bytes of graphs, and as many of claims, that are held for those who come later.
+#: Bytes of documents that are held for claims about them, and as many of claims that wait for their graph.
 HELD = 2**28
 
-#: What the text of a document with annotations holds, as it is or in escapes.
-_ANNOTATIONS, _ESCAPED = b"annotations", b"\\u00"
+#: What the text of a document with annotations holds, and how JSON escapes the letters of that word.
+_ANNOTATIONS, _ESCAPED = b"annotations", (b"\\u006", b"\\u007")
 
 Given = Iterable[Source | ChainruleError]
 
@@ -33,22 +32,26 @@ def tasks(given: Given, annotations: Given | None) -> Iterator[Task | Refusal]:
         return
     claims: list[Source] = []
     for found in annotations:
-        refused = _unreadable(found)
+        refused = _unreadable(found, claims_in)
         if isinstance(found, Source) and refused is None:
             claims.append(found)
         elif refused is not None:
             yield refused
     many = any(source.many for source in claims)
     for found in given:
-        yield Task(found, claims, many=found.many or many) if isinstance(found, Source) else _missing(found)
+        refused = _unreadable(found, graph_in)
+        if isinstance(found, Source) and refused is None:
+            yield from (Task(found, one, many=found.many or many) for one in claims)
+        elif refused is not None:
+            yield refused
 
 
-def _unreadable(found: Source | ChainruleError) -> Refusal | None:
-    """Why these are no claims; None for claims."""
+def _unreadable(found: Source | ChainruleError, reader: Callable[[Source], object]) -> Refusal | None:
+    """Why a source is not what this reads; None where it is."""
     if isinstance(found, ChainruleError):
         return _missing(found)
     try:
-        claims_in(found)
+        reader(found)
     except ChainruleError as error:
         return refusal(found, error)
     return None
@@ -59,13 +62,10 @@ def _missing(error: ChainruleError) -> Refusal:
 
 
 class _Matching:
-    """The graphs that came last, and the claims that wait for theirs, by its digest."""
+    """The documents that came last, and the claims that wait for a graph that has not come."""
 
     def __init__(self) -> None:
-        self._graphs = _Graphs()
-        self._waiting: defaultdict[str, list[tuple[int, Source]]] = defaultdict(list)
-        self._places = count()
-        self._bytes = 0
+        self._graphs, self._waiting = _Graphs(), _Waiting()
 
     def all(self, given: Given) -> Iterator[Task | Refusal]:
         """The tasks among the sources; claims that still wait at the end are refused."""
@@ -76,60 +76,98 @@ class _Matching:
                 yield from self._claimed(found)
             else:
                 yield Task(found, many=found.many)
-                self._graphs.add(found)
-                yield from self._called(found)
-        for _, claims in sorted(chain(*self._waiting.values()), key=lambda waiting: waiting[0]):
-            yield self._unmatched(claims)
+                held = self._graphs.add(found)
+                if self._waiting:
+                    yield from (Task(found, claims, many=True) for claims in self._waiting.called(held.digest))
+        near = f", not more than {HELD >> 20} MB of documents away" if self._graphs.lost else ""
+        yield from (_unmatched(*waiting, f"name its file as well{near}") for waiting in self._waiting.left())
 
     def _claimed(self, claims: Source) -> Iterator[Task | Refusal]:
         digest = claims_in(claims).graph
         graph = self._graphs.named(digest)
         if graph is not None:
-            yield Task(graph, [claims], many=True)
-        elif self._bytes + len(claims.data) > HELD:
-            yield self._unmatched(claims)
-        else:
-            self._waiting[digest].append((next(self._places), claims))
-            self._bytes += len(claims.data)
+            yield Task(graph, claims, many=True)
+            return
+        for longest in self._waiting.add(digest, claims):
+            yield _unmatched(*longest, f"more than {HELD >> 20} MB of claims wait: name the files of graphs first")
 
-    def _called(self, graph: Source) -> Iterator[Task]:
-        """The claims that waited for this graph."""
-        for _, claims in self._waiting.pop(_digest(graph), ()) if self._waiting else ():
-            self._bytes -= len(claims.data)
-            yield Task(graph, [claims], many=True)
 
-    def _unmatched(self, claims: Source) -> Refusal:
-        near = f", not more than {HELD >> 20} MB of documents away" if self._graphs.lost else ""
-        why = f"claims about the graph {claims_in(claims).graph}; name its file as well{near}"
-        return refusal(claims, UsageError(f"{claims.name}: {why}"))
+def _unmatched(digest: str, claims: Source, mend: str) -> Refusal:
+    return refusal(claims, UsageError(f"{claims.name}: claims about the graph {digest}; {mend}"))
+
+
+class _Waiting:
+    """Claims in their order, and by the digest of the graph that they wait for."""
+
+    def __init__(self) -> None:
+        self._claims: dict[int, tuple[str, Source]] = {}
+        self._places: dict[str, list[int]] = {}
+        self._next, self._bytes = 0, 0
+
+    def __bool__(self) -> bool:
+        return bool(self._claims)
+
+    def add(self, digest: str, claims: Source) -> Iterator[tuple[str, Source]]:
+        """Let claims wait; those that wait longest go until there is room, and are given back with their digest."""
+        self._claims[self._next] = digest, claims
+        self._places.setdefault(digest, []).append(self._next)
+        self._next += 1
+        self._bytes += len(claims.data)
+        while self._bytes > HELD:
+            longest, (named, _) = next(iter(self._claims.items()))
+            self._places[named].remove(longest)
+            yield named, self._take(longest)
+
+    def called(self, digest: str) -> Iterator[Source]:
+        """The claims on a graph that has come; they wait no longer."""
+        return map(self._take, self._places.pop(digest, ()))
+
+    def _take(self, place: int) -> Source:
+        _, claims = self._claims.pop(place)
+        self._bytes -= len(claims.data)
+        return claims
+
+    def left(self) -> Iterable[tuple[str, Source]]:
+        """Those that still wait, each with the digest of its graph."""
+        return self._claims.values()
 
 
 @dataclass(slots=True, eq=False)
 class _Held:
-    """One graph, and its digest once somebody needed it."""
+    """One document; its digest is taken when somebody needs it, for it costs time."""
 
     source: Source
-    digest: str = ""
+    _digest: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the graph; none where the document is no graph, which its own task says."""
+        if self._digest is None:
+            try:
+                self._digest = graph_digest(graph_in(self.source))
+            except ChainruleError:
+                self._digest = ""
+        return self._digest
 
 
 class _Graphs:
-    """The sources of the graphs that came last. Digests cost time: they are taken only where there are claims."""
+    """The documents that came last, graphs for all that is known; `lost` says that some are held no more."""
 
     def __init__(self) -> None:
-        #: True if some are held no more.
         self.lost = False
         self._all, self._new = deque[_Held](), deque[_Held]()
         self._by_digest: dict[str, _Held] = {}
         self._bytes = 0
 
-    def add(self, source: Source) -> None:
-        """Hold a graph; those that came first go until there is room for it."""
+    def add(self, source: Source) -> _Held:
+        """Hold a document; those that came first go until there is room for it."""
         held = _Held(source)
         self._all.append(held)
         self._new.append(held)
         self._bytes += len(source.data)
         while self._bytes > HELD:
             self._let_go(self._all.popleft())
+        return held
 
     def _let_go(self, held: _Held) -> None:
         self._bytes -= len(held.source.data)
@@ -143,23 +181,15 @@ class _Graphs:
         """The last graph of this digest."""
         while self._new:
             held = self._new.popleft()
-            held.digest = _digest(held.source)
             self._by_digest[held.digest] = held
         found = self._by_digest.get(digest)
         return None if found is None else found.source
 
 
-def _digest(graph: Source) -> str:
-    """The digest of a graph; none where it cannot be read, which its own task says."""
-    try:
-        return graph_digest(graph_in(graph))
-    except ChainruleError:
-        return ""
-
-
 def _is_claims(source: Source) -> bool:
     """True if the document is one of claims. Where nothing looks like it, it is not read here."""
-    if not (_ANNOTATIONS in source.data or _ESCAPED in source.data or source.data.startswith(PACKED)):
+    marks = (_ANNOTATIONS, *_ESCAPED)
+    if not (source.data.startswith(PACKED) or any(mark in source.data for mark in marks)):
         return False
     try:
         return isinstance(document_in(source), Annotations)

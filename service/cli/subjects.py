@@ -1,6 +1,6 @@
 """What `verify` judges: graphs with their own claims, and claims that stand apart, in the graph that they name."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,15 +9,12 @@ from ...schema.digest import bytes_digest, document_digest
 from ..sources import Source
 from .reading import named
 
-#: Documents of claims that stay read for the next graph.
-READ = 1024
-
 
 class Task(NamedTuple):
     """One graph by its source; `claims` are judged in it instead of its own. `many`: there may be other tasks."""
 
     graph: Source
-    claims: Sequence[Source] | None = None
+    claims: Source | None = None
     many: bool = False
 
 
@@ -38,18 +35,15 @@ class Refusal(NamedTuple):
     many: bool
 
 
-def subjects(task: Task) -> Iterator[Subject | Refusal]:
+def subject(task: Task) -> Subject | Refusal:
     """What a task asks to be judged, read from its sources."""
     try:
         graph = graph_in(task.graph)
     except ChainruleError as error:
-        yield refusal(task.graph, error)
-        return
-    if task.claims is None:
-        yield Subject(task.graph.name, graph, _digests(task.graph), task.many)
-        return
-    for claims in task.claims:
-        yield _attached(claims, graph, many=task.many)
+        return refusal(task.graph, error)
+    if task.claims is not None:
+        return _attached(task.claims, graph, many=task.many)
+    return Subject(task.graph.name, graph, _digests(task.graph), task.many)
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +62,7 @@ def graph_in(source: Source) -> Graph:
     return document
 
 
-@lru_cache(maxsize=READ)
+@lru_cache(maxsize=1)
 def claims_in(source: Source) -> Annotations:
     """The claims of a source, likewise."""
     document = document_in(source)
@@ -76,6 +70,12 @@ def claims_in(source: Source) -> Annotations:
         document = read(source.data, source=source.name, kind="annotations")
     assert isinstance(document, Annotations)
     return document
+
+
+def forget() -> None:
+    """Let go of what was read last."""
+    for reader in (document_in, graph_in, claims_in):
+        reader.cache_clear()
 
 
 def refusal(source: Source, error: ChainruleError) -> Refusal:

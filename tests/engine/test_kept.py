@@ -27,4 +27,6 @@ def test_what_is_larger_than_all_room_is_not_kept() -> None:
     kept.put("a", "small", 5)
     kept.put("b", "large", 11)
     assert kept.get("b") is None
+    assert kept.get("a") == "small"
+    kept.put("a", "now large", 11)
     assert (len(kept), kept.wires) == (0, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from chainrule.engine.backward import backward
 from chainrule.engine.plan import plan
-from chainrule.engine.skeleton import KEPT, key_of
+from chainrule.engine.skeleton import SKELETONS, key_of
 from chainrule.schema import Graph
 
 
@@ -74,7 +74,7 @@ def test_a_graph_keeps_its_plan_and_its_copies_do_not() -> None:
 
 
 def test_what_is_kept_counts_once() -> None:
-    before = len(KEPT)
+    before = len(SKELETONS)
     plan(circuit(names="uvwst"))
     plan(circuit(names="vwstu", value=3.0))
-    assert len(KEPT) <= before + 1
+    assert len(SKELETONS) <= before + 1

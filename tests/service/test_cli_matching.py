@@ -11,11 +11,12 @@ import pytest
 import chainrule as cr
 from chainrule.engine.verify import Policy
 from chainrule.schema import UsageError
+from chainrule.schema.digest import graph_digest
 from chainrule.service.cli import matching
 from chainrule.service.cli.jobs import AHEAD, told_of
 from chainrule.service.cli.matching import tasks
-from chainrule.service.cli.subjects import Refusal, Subject, Task, subjects
-from chainrule.service.cli.verdicts import Asked
+from chainrule.service.cli.subjects import Refusal, Subject, Task, forget, subject
+from chainrule.service.cli.verdicts import Asked, Told
 from chainrule.service.sources import Source
 
 from .commands import BARE, RIGHT
@@ -32,7 +33,12 @@ def source(name: str, document: Any) -> Source:
 def said(found: Task | Refusal) -> str:
     if isinstance(found, Refusal):
         return str(found.error)
-    return "+".join([found.graph.name, *(claims.name for claims in found.claims or ())])
+    return found.graph.name if found.claims is None else f"{found.graph.name}+{found.claims.name}"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_read() -> None:
+    forget()
 
 
 GRAPH, CLAIMS = source("graph", BARE), source("claims", annotations(BARE, z={"grad": 4}))
@@ -67,8 +73,7 @@ def test_a_graph_that_speaks_of_annotations_is_a_graph() -> None:
     graph = source("labelled", {**BARE, "nodes": [{**first, "label": "annotations"}, *others]})
     [task] = tasks([graph], None)
     assert isinstance(task, Task)
-    [subject] = subjects(task)
-    assert isinstance(subject, Subject)
+    assert isinstance(subject(task), Subject)
 
 
 def test_what_cannot_be_read_stands_in_its_place() -> None:
@@ -88,9 +93,39 @@ def test_no_more_is_held_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch)
 
 def test_claims_wait_as_long_as_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "HELD", 2 * len(CLAIMS.data))
-    found = list(map(said, tasks([CLAIMS, CLAIMS, CLAIMS, GRAPH, CLAIMS], None)))
-    assert "name its file as well" in found[0]
-    assert found[1:] == ["graph", "graph+claims", "graph+claims", "graph+claims"]
+    waiting = [Source(f"claims{k}", CLAIMS.data, many=True) for k in range(3)]
+    found = list(map(said, tasks([*waiting, GRAPH, CLAIMS], None)))
+    assert found[0].startswith("claims0: ")
+    assert "MB of claims wait: name the files of graphs first" in found[0]
+    assert found[1:] == ["graph", "graph+claims1", "graph+claims2", "graph+claims"]
+
+
+def test_no_graph_is_digested_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    digested: list[str] = []
+    monkeypatch.setattr(matching, "graph_digest", lambda graph: digested.append(graph) or graph_digest(graph))
+    list(tasks([CLAIMS, source("other", OTHER), GRAPH, CLAIMS, GRAPH, CLAIMS], None))
+    assert len(digested) == 3
+
+
+def test_claims_beside_a_graph_are_told_one_by_one() -> None:
+    claims = [source(f"c{k}", annotations(BARE, z={"grad": k})) for k in range(4)]
+    taken: list[str] = []
+
+    def judging(found: Any, asked: Asked) -> Told:
+        taken.append(found.name)
+        return Told(0)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(import_module(told_of.__module__), "judged", judging)
+        told = told_of([GRAPH], claims, Asked("text", Policy(), "findings"), jobs=1)
+        next(told)
+    assert taken == ["c0"]
+
+
+def test_a_graph_that_cannot_be_read_is_refused_once_for_all_claims() -> None:
+    claims = [source(f"c{k}", annotations(BARE, z={"grad": k})) for k in range(4)]
+    [refused] = tasks([source("broken", b"{")], claims)
+    assert "broken" in said(refused)
 
 
 def test_claims_without_a_graph_are_refused_in_their_order() -> None:
@@ -120,10 +155,10 @@ def test_a_graph_is_read_once_for_all_its_claims(monkeypatch: pytest.MonkeyPatch
         read.append(asked["source"])
         return cr.schema.read(data, **asked)
 
-    monkeypatch.setattr(import_module(subjects.__module__), "read", counting)
+    monkeypatch.setattr(import_module(subject.__module__), "read", counting)
     graph = source("graph-of-many", BARE)
     claims = [source(f"k{k}", annotations(BARE, z={"grad": k})) for k in range(5)]
     for task in tasks([graph, *claims], None):
         assert isinstance(task, Task)
-        list(subjects(task))
+        subject(task)
     assert read.count("graph-of-many") == 1

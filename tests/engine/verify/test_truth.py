@@ -1,5 +1,6 @@
 """The truth about a graph at a point is made once, and reports are as if it were made for each document."""
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,13 +19,14 @@ from ..executors.programs import random_graph
 
 @pytest.fixture(autouse=True)
 def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(truth, "KEPT", Kept[truth.Truth](truth.MOST_WIRES))
+    monkeypatch.setattr(truth, "TRUTHS", Kept[truth.Truth](truth.MOST_WIRES))
 
 
 def claims_on(graph: Graph, seed: int) -> Sequence[bytes]:
     """One graph at one point, right and with mistakes that differ; names differ too."""
     right = cr.annotate(graph)
-    return [cr.dump(right.with_nodes(list(_mistaken(right, seed, k))), None) for k in range(4)]
+    texts = [cr.dump(right.with_nodes(list(_mistaken(right, seed, k))), None).decode() for k in range(4)]
+    return [re.sub(r'"n(\d+)"', f'"wire{k}.\\1"', text).encode() for k, text in enumerate(texts)]
 
 
 def _mistaken(graph: Graph, seed: int, k: int) -> Iterator[Any]:
@@ -41,7 +43,7 @@ def report(data: bytes, **asked: Any) -> bytes:
 def alone(monkeypatch: pytest.MonkeyPatch, data: bytes, **asked: Any) -> bytes:
     """The report of a process that has seen nothing else."""
     with monkeypatch.context() as patched:
-        patched.setattr(truth, "KEPT", Kept[truth.Truth](truth.MOST_WIRES))
+        patched.setattr(truth, "TRUTHS", Kept[truth.Truth](truth.MOST_WIRES))
         return report(data, **asked)
 
 
@@ -55,7 +57,34 @@ def test_reports_are_those_of_documents_that_were_verified_alone(
     for data in class_:
         for policy in asked:
             assert report(data, **policy) == alone(monkeypatch, data, **policy)
-    assert len(truth.KEPT) == 1
+    assert len(truth.TRUTHS) == 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_narrow_dtypes_and_ties_share_as_well(monkeypatch: pytest.MonkeyPatch, dtype: str) -> None:
+    class_ = claims_on(cr.parse("f = maximum(x, y) * z + relu(x - y)", {"x": 2, "y": 2, "z": -4}, dtype=dtype), 0)
+    assert [report(data) for data in class_] == [alone(monkeypatch, data) for data in class_]
+    assert len(truth.TRUTHS) == 1
+
+
+def test_what_becomes_of_a_document_changes_nothing_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = claims_on(random_graph(3, 12, "wide"), 3)[0]
+    expected = alone(monkeypatch, data)
+    first = cr.load(data)
+    assert isinstance(first, Graph)
+    cr.verify(first, budget="evaluations=1")
+    leaf: Any = first.nodes[0]
+    leaf["value"] = 7.0
+    assert report(data) == expected
+
+
+def test_no_document_is_kept_with_the_truth() -> None:
+    graph = cr.annotate(product("xyf", ext={"org.example.notes": "n" * 10_000}))
+    kept = truth_of(plan(graph)).plan
+    assert kept.graph is not graph
+    assert kept.graph.ext is None
+    assert [sorted(node) for node in kept.graph.nodes] == [["id", "op", "value"], ["id", "op", "value"], ["id", "op"]]
+    assert kept.runner is plan(graph).runner
 
 
 def test_threads_may_share_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +120,7 @@ def test_what_the_truth_depends_on_is_looked_at(other: dict[str, Any]) -> None:
 def test_a_document_that_nothing_follows_from_is_not_kept() -> None:
     unbound = product("xyf", x=None)
     assert truth_of(plan(unbound)) is not truth_of(plan(unbound))
-    assert len(truth.KEPT) == 0
+    assert len(truth.TRUTHS) == 0
 
 
 def product(names: str, *, x: Any = 2.0, seed: float = 1.0, op: str = "mul", **fields: Any) -> Graph:
