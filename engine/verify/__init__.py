@@ -1,4 +1,4 @@
-"""Judging what a document claims: one file a method, and the pipeline that hears them all."""
+"""Judging what a document claims: what methods share, a room for each thought, and the pipeline that hears them all."""
 
 from .budget import Budget
 from .pipeline import verify_graph

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[str, str, Callable[[], Report]]] = {
 
 #: Reason -> why no document of this version gets it.
 NOT_YET = {
-    "convention-only": "needs a published op that jumps; tests/engine/verify/test_breaks.py has one in its place",
+    "convention-only": "needs a published op that jumps; tests/engine/verify/kinks/test_breaks.py has one in its place",
     "sample-conditional": "needs ops that take a realised sample",
     "unstable-differences": "needs an opaque op, of which differences are the only witness",
     "nondeterministic": "no pass of this version is random or runs in parallel, so two executions never differ",
