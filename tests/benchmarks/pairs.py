@@ -60,9 +60,10 @@ def wall_seconds(task: Task) -> float:
 def paired(
     ours: Task, peer: Task, *, rounds: int, least: float = 0.0, seconds: Callable[[Task], float] = cpu_seconds
 ) -> Paired:
-    """Measure both in turn, `rounds` times (at least 2), after one unmeasured round that fills the caches.
+    """Measure both in turn, `rounds` times (at least 2), after an unmeasured time that fills the caches.
 
-    Each does its work as often as fills `least` seconds, where once is too short to be measured.
+    Each does its work so often in a round as fills `least` seconds, where once is too short to be measured; how often
+    that is is found out before, unmeasured as well.
     """
     own, other = (_round(task, least, seconds) for task in (ours, peer))
     both = [(own(), other()) for _ in range(rounds)]
@@ -71,11 +72,11 @@ def paired(
 
 
 def _round(task: Task, least: float, seconds: Callable[[Task], float]) -> Callable[[], float]:
-    """Measures a round of a task that was done before: the seconds that one time of it takes."""
-    took, times = seconds(task), 1
-    while times * took < least:
+    """Measures a round of a task, which was done before: the seconds that one time of it takes."""
+    task()
+    times = 1
+    while least and seconds(partial(_several, task, times)) < least:
         times *= 2
-        took = seconds(partial(_several, task, times)) / times
     return lambda: seconds(partial(_several, task, times)) / times
 
 
