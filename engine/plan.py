@@ -23,6 +23,10 @@ from .skeleton import SKELETONS, Skeleton, key_of, reaching_wires, skeleton_of
 Start = tuple[list[float], dict[int, float]]
 
 
+#: Gates that read one wire, each with the ports where it does.
+Consumers = list[tuple[int, tuple[int, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One entry a node, in topological order; `rules` is None for leaves."""
@@ -52,6 +56,8 @@ class Plan:
     _starting: list[Start] = field(default_factory=list[Any], init=False, compare=False, repr=False)
     #: The gates, once somebody asked for them.
     _gates: list[int] = field(default_factory=list[int], init=False, compare=False, repr=False)
+    #: The gates that read each wire, likewise.
+    _consumers: list[Consumers] = field(default_factory=list[Any], init=False, compare=False, repr=False)
 
     @property
     def runner(self) -> Runner | None:
@@ -81,6 +87,20 @@ class Plan:
             # At once, for threads may share a plan.
             self._gates[:] = [i for i, rule in enumerate(self.rules) if rule is not None]
         return self._gates
+
+    @property
+    def consumers(self) -> list[Consumers]:
+        """For every wire the gates that read it, each with the ports where it does and a gradient may flow."""
+        if not self._consumers:
+            found: list[dict[int, list[int]]] = [{} for _ in self.ids]
+            for gate in self.gates:
+                rule = self.rules[gate]
+                assert rule is not None
+                for port, operand in enumerate(self.operands[gate]):
+                    if not rule.is_fixed(port):
+                        found[operand].setdefault(gate, []).append(port)
+            self._consumers[:] = [[(gate, tuple(ports)) for gate, ports in wire.items()] for wire in found]
+        return self._consumers
 
     @property
     def numbers(self) -> int:

@@ -76,7 +76,7 @@ class _Sweep:
             self.settle((i, "value", None))
         self.gradients = Gradients(self.values, known.grad, known.local, known.downstream, whole=always)
         for j in range(count - 1, -1, -1):
-            for gate, ports in self.gradients.consumers[j]:
+            for gate, ports in self.plan.consumers[j]:
                 for port in ports:
                     self.settle((gate, "local", port))
                     self.settle((gate, "downstream", port))
@@ -138,7 +138,7 @@ class _Sweep:
         if name == "downstream":
             return [(node, "local", port), (node, "grad", None), *self._operands((node, "local", port))]
         sent: list[Key] = []
-        for gate, ports in self.gradients.consumers[node]:
+        for gate, ports in self.plan.consumers[node]:
             for p in ports:
                 sent += [(gate, "downstream", p), *self._operands((gate, "downstream", p))]
         return sent

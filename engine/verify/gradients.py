@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 from flint import fmpq
@@ -107,18 +107,6 @@ class Gradients:
             known = self._known[j] = self._filled(j)
         return known
 
-    @cached_property
-    def consumers(self) -> list[list[tuple[int, tuple[int, ...]]]]:
-        """For every wire the gates that read it, each with the ports where it does."""
-        found: list[dict[int, list[int]]] = [{} for _ in self.plan.ids]
-        for gate in self.plan.gates:
-            rule = self.plan.rules[gate]
-            assert rule is not None
-            for port, operand in enumerate(self.plan.operands[gate]):
-                if not rule.is_fixed(port):
-                    found[operand].setdefault(gate, []).append(port)
-        return [[(gate, tuple(ports)) for gate, ports in wire.items()] for wire in found]
-
     def image(self, j: int, entry: int) -> Sum | None:
         """The right-hand side of wire j's gradient equation at one entry; None if it is no finite number."""
         return self._images[j, entry] if (j, entry) in self._images else self._image(j, entry)
@@ -128,7 +116,7 @@ class Gradients:
         if seed is None:
             return None
         parts = [] if seed is ZERO else [Sum(seed, seed.exact.size, int(seed.exact != ZERO.exact))]
-        for gate, ports in self.consumers[j]:
+        for gate, ports in self.plan.consumers[j]:
             if self.plan.reaching[gate]:
                 sent = self._from_gate(gate, ports, entry, self.plan.shapes[j] != self.plan.shapes[gate])
                 if sent is None:
@@ -141,7 +129,7 @@ class Gradients:
         found: list[fmpq] = []
         for share in SHARES:
             parts = [Sum(at(self._seeds[j], entry) or ZERO if j in self._seeds else ZERO, fmpq(0), 0)]
-            for other, ports in self.consumers[j]:
+            for other, ports in self.plan.consumers[j]:
                 at_share = other == gate and self.plan.shapes[j] == self.plan.shapes[gate]
                 summed = self.plan.shapes[j] != self.plan.shapes[other]
                 sent = (
@@ -300,7 +288,7 @@ class Gradients:
             image = self._fill(j, entry) if number is None else None
             if image is not None:
                 self.open_gates[j].update(image.open_gates)
-                self.open_gates[j].update(*(self.open_gates[gate] for gate, _ in self.consumers[j]))
+                self.open_gates[j].update(*(self.open_gates[gate] for gate, _ in self.plan.consumers[j]))
             filled.append(number if image is None else image.known)
         return filled
 

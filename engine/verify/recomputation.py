@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from ...schema.number import UNIT_ROUNDOFF, nearest
 from ..backward import local_gradients
+from ..executors.passes import FlatPass
 from ..plan import Plan
 from ..shape import SCALAR
 from .bounds import INFORMATIVE, REALISATIONS
+from .bounds_by_runs import bounds_by_runs
 from .claims import GRAD, Claim
 from .columns import Columns
 from .findings import Opinion
@@ -139,13 +141,21 @@ class Recomputation:
         values = self.layout.flat(self.execution.values)
         if passed is None:
             return values, np.full(self.layout.total, np.nan), np.full(slots, np.nan), np.full(slots, np.nan)
+        if isinstance(passed, FlatPass):
+            return values, passed.flat_grads, passed.flat_local, passed.flat_downstream
         return values, self.layout.flat(passed.grads), *map(self._by_slot, (passed.local, passed.downstream))
 
     @cached_property
     def _flat_bounds(self) -> Sequence[Floats]:
         """The running bounds of these numbers."""
+        passed = self.execution.gradients
+        if isinstance(passed, FlatPass):
+            with np.errstate(all="ignore"):
+                found = bounds_by_runs(self.plan, self.layout, self.layout.flat(self.execution.values), passed)
+            if found is not None:
+                return found
         values, grads, local, downstream = self._bounds
-        if self.execution.gradients is None:
+        if passed is None:
             slots = int(self.layout.slot_starts[-1])
             return self.layout.flat(values), self.layout.flat(grads), np.zeros(slots), np.zeros(slots)
         return self.layout.flat(values), self.layout.flat(grads), self._by_slot(local), self._by_slot(downstream)

@@ -117,7 +117,7 @@ class Breaks:
                 self._wires[j, entry] = broken
 
     def _received(self, j: int, entry: int) -> Iterator[Break | None]:
-        for gate, ports in self.gradients.consumers[j]:
+        for gate, ports in self.gradients.plan.consumers[j]:
             for port in ports if self.plan.reaching[gate] else ():
                 yield from self._sent(gate, port, entry)
 

@@ -82,7 +82,7 @@ class Weights:
     def _image(self, j: int, entry: int) -> Form | None:
         seed = at(self._seeds[j], entry) if j in self._seeds else Known(NOTHING, NOTHING)
         total = None if seed is None else Form(seed.exact, {})
-        for gate, ports in self.gradients.consumers[j]:
+        for gate, ports in self.plan.consumers[j]:
             if self.plan.reaching[gate]:
                 for port in ports:
                     total = _plus(total, self._slot(gate, port, entry))

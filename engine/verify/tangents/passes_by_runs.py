@@ -11,8 +11,8 @@ import numpy as np
 from ...numbers.complexes import Complex, Complexes
 from ...rule import Rule
 from ..layout import Floats
+from ..runs import Run
 from .real_point import RealPoint
-from .runs import Run
 
 COMPLEXES = Complexes()
 

@@ -24,8 +24,8 @@ from ...rule import Rule
 from ...shape import SCALAR, Shape
 from ..kinks.guards import tied_with_itself
 from ..layout import Floats, Group, Layout, listed
+from ..runs import Run, runs_of
 from ..stops import stops
-from .runs import Run, runs_of
 
 UNIT = float(UNIT_ROUNDOFF["float64"])
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from chainrule.engine.plan import Plan, plan, seed_numbers
+from chainrule.engine.verify import runs
 from chainrule.engine.verify.layout import Floats
-from chainrule.engine.verify.tangents import runs
 from chainrule.engine.verify.tangents.equalised import by_wire, in_columns
 from chainrule.engine.verify.tangents.passes import Tangents, excess, run
 from chainrule.engine.verify.tangents.real_point import RealPoint

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ...edges import Indices
-from ...plan import Plan
-from ...program import Program
-from ...rule import Rule
+from ..edges import Indices
+from ..plan import Plan
+from ..program import Program
+from ..rule import Rule
 
 #: Wires, and gates a run, from which a run in arrays is quicker than its gates one by one.
 MANY, LONG = 1_000, 12
