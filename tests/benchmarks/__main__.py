@@ -36,7 +36,7 @@ SUITES = {
 def main() -> None:
     """Measure the chosen suites one after the other and print their tables."""
     options = _options()
-    rounds = options.rounds or (4 if options.quick else 21)
+    rounds = options.rounds or (3 if options.quick else 21)
     measured = []
     for name in options.only or SUITES:
         print(f"measuring {name}", file=sys.stderr)
@@ -48,7 +48,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="4 rounds instead of 21, and smaller sizes")
+    parser.add_argument("--quick", action="store_true", help="3 rounds instead of 21, and smaller sizes")
     parser.add_argument("--rounds", type=int, help="that many rounds, at least 2")
     parser.add_argument("--scale", type=float, default=1.0, help="factor on the sizes; below 1 only to try the suite")
     parser.add_argument("--only", nargs="+", choices=SUITES, help="some of the suites")

@@ -9,17 +9,17 @@ import chainrule
 
 from .circuits import stated, wide
 from .obvious_verifier import verified
-from .pairs import over, paired
+from .pairs import FULL_RUN, over, paired
 from .peers import found
 from .row import Row
 
-#: So many documents, of so many nodes each.
-DOCUMENTS, LEAST, MOST = 200, 8, 24
+#: So many documents, in a quick run fewer, of so many nodes each.
+DOCUMENTS, QUICK, LEAST, MOST = 200, 50, 8, 24
 
 
 def rows(*, rounds: int, scale: float) -> Iterator[Row]:
     """No two documents have one graph, in no two rounds either; a tenth of them states one gradient that is wrong."""
-    count = max(10, int(DOCUMENTS * scale))
+    count = max(10, int((DOCUMENTS if rounds >= FULL_RUN else QUICK) * scale))
     works: dict[str, Callable[[bytes], None]] = {
         "verify": partial(_verify, method=None),
         "verify, the local check alone": partial(_verify, method="local"),
