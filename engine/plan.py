@@ -22,7 +22,6 @@ from .skeleton import SKELETONS, Skeleton, key_of, reaching_wires, skeleton_of
 #: The values of the leaves in the order of their numbers, and the seeds by number.
 Start = tuple[list[float], dict[int, float]]
 
-
 #: Gates that read one wire, each with the ports where it does.
 Consumers = list[tuple[int, tuple[int, ...]]]
 

@@ -13,6 +13,7 @@ from ..gate import share_of
 from ..numbers.arrays import Arrays
 from ..plan import Plan
 from ..rule import Rule
+from .first_order import of_local, of_sent, of_value
 from .layout import Floats, Layout, by_entry
 from .runs import Run, runs_of
 
@@ -54,10 +55,8 @@ def _has_fixed_slots(rule: Rule) -> bool:
 
 
 def _of_values(run: Run, values: Floats, bounds: Floats, unit: Floats, gates: Any) -> Floats:
-    error, out = run.rule.error, values[run.gates]
-    operands = [values[wires] for wires in run.operands]
-    bound = unit * error.value * np.abs(out) + error.kernels(np.abs(out))
-    bound = bound + unit * error.besides([np.abs(operand) for operand in operands])
+    out, operands = values[run.gates], [values[wires] for wires in run.operands]
+    bound = of_value(run.rule.error, unit, np.abs(out), [np.abs(operand) for operand in operands])
     # A value moves with its operand, whatever a surrogate declares of the gradient.
     slopes = (1.0,) if run.rule.surrogate else _slopes(run, out, operands)
     for slope, wires in zip(slopes, run.operands, strict=True):
@@ -72,9 +71,9 @@ def _backward(run: Run, values: Floats, passed: FlatPass, found: Bounds, units: 
     out, first = np.abs(values[run.gates]), np.abs(values[run.operands[0]])
     ups, downs = (_shifted(run, values, found.values, sign) for sign in (1, -1))
     for up, down, wires, slots in zip(ups, downs, run.operands, run.slots, strict=True):
-        local = np.abs(up - down) / 2 + unit * run.rule.error.slope(np.abs(up), out, first)
+        local = of_local(run.rule.error, unit, up, down, out, first)
         size = np.where(trained[wires], np.abs(passed.flat_local[slots]), 0.0)
-        sent = size * above + grad * local + unit * size * grad
+        sent = of_sent(unit, size, local, grad, above)
         found.local[slots], found.downstream[slots] = local, sent
         np.add.at(found.grads, wires, sent + units[wires] * np.abs(passed.flat_grads[wires]))
 

@@ -60,21 +60,22 @@ class StatedNumbers:
 
     def value(self, i: int) -> Sequence[Known | None] | None:
         """Stated values of wire i."""
-        return self._at((i, "value", None))
+        return self.at((i, "value", None))
 
     def grad(self, i: int) -> Sequence[Known | None] | None:
         """Stated gradients of wire i."""
-        return self._at((i, "grad", None))
+        return self.at((i, "grad", None))
 
     def local(self, gate: int, port: int) -> Sequence[Known | None] | None:
         """Stated local gradients of a slot."""
-        return self._at((gate, "local", port))
+        return self.at((gate, "local", port))
 
     def downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
         """Stated downstream gradients of a slot."""
-        return self._at((gate, "downstream", port))
+        return self.at((gate, "downstream", port))
 
-    def _at(self, key: Key) -> Sequence[Known | None] | None:
+    def at(self, key: Key) -> Sequence[Known | None] | None:
+        """What is stated under a key; None where nothing is."""
         if key not in self._found:
             claim = self._claims.get(key)
             self._found[key] = None if claim is None else self._operands(claim)

@@ -28,28 +28,25 @@ class _Repaired:
     numbers: StatedNumbers
     mended: dict[Key, Sequence[Known | None]] = field(default_factory=dict[Key, "Sequence[Known | None]"])
 
+    def of(self, key: Key) -> Sequence[Known | None] | None:
+        """The numbers of a claim."""
+        return self.mended.get(key) or self.numbers.at(key)
+
     def value(self, i: int) -> Sequence[Known | None] | None:
         """Values of wire i."""
-        return self.mended.get((i, "value", None)) or self.numbers.value(i)
+        return self.of((i, "value", None))
 
     def grad(self, j: int) -> Sequence[Known | None] | None:
         """Gradients of wire j."""
-        return self.mended.get((j, "grad", None)) or self.numbers.grad(j)
+        return self.of((j, "grad", None))
 
     def local(self, gate: int, port: int) -> Sequence[Known | None] | None:
         """Local gradients of a slot."""
-        return self.mended.get((gate, "local", port)) or self.numbers.local(gate, port)
+        return self.of((gate, "local", port))
 
     def downstream(self, gate: int, port: int) -> Sequence[Known | None] | None:
         """Downstream gradients of a slot."""
-        return self.mended.get((gate, "downstream", port)) or self.numbers.downstream(gate, port)
-
-    def of(self, key: Key) -> Sequence[Known | None] | None:
-        """The numbers of a claim."""
-        node, name, port = key
-        if port is None:
-            return self.value(node) if name == "value" else self.grad(node)
-        return self.local(node, port) if name == "local" else self.downstream(node, port)
+        return self.of((gate, "downstream", port))
 
 
 @dataclass

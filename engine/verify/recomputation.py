@@ -27,6 +27,7 @@ from .bounds_by_runs import bounds_by_runs
 from .claims import GRAD, Claim
 from .columns import Columns
 from .findings import Opinion
+from .first_order import of_local, of_sent, of_value
 from .kinks.near_guards import Hanging
 from .layout import Floats, Layout
 from .nonfinite import Execution
@@ -240,8 +241,7 @@ def _value_bound(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) -
     # A value moves with its operand, whatever a surrogate declares of the gradient.
     gradients = (1.0,) if rule.surrogate else _gradients(plan, values, i)
     unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
-    bound: Any = unit * rule.error.value * np.abs(values[i]) + rule.error.kernels(np.abs(values[i]))
-    bound = bound + unit * rule.error.besides([np.abs(values[k]) for k in plan.operands[i]])
+    bound = of_value(rule.error, unit, np.abs(values[i]), [np.abs(values[k]) for k in plan.operands[i]])
     for gradient, operand in zip(gradients, plan.operands[i], strict=True):
         if plan.rules[operand] is not None:
             bound = bound + np.abs(gradient) * bounds[operand]
@@ -262,10 +262,7 @@ def _local_bounds(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int) 
     unit = float(UNIT_ROUNDOFF.get(plan.dtypes[i], 0))
     out, first = np.abs(values[i]), np.abs(values[plan.operands[i][0]])
     shifted = [_shifted(plan, values, bounds, i, sign) for sign in (1, -1)]
-    return tuple(
-        np.abs(up - down) / 2 + unit * rule.error.slope(np.abs(up), out, first)
-        for up, down in zip(*shifted, strict=True)
-    )
+    return tuple(of_local(rule.error, unit, up, down, out, first) for up, down in zip(*shifted, strict=True))
 
 
 def _shifted(plan: Plan, values: Sequence[Any], bounds: list[Any], i: int, sign: int) -> tuple[Any, ...]:
@@ -282,6 +279,6 @@ def _sent_bounds(
     sent: list[Any] = []
     for gradient, bound, operand in zip(local, local_bound, plan.operands[i], strict=True):
         size = 0.0 if gradient is None else np.abs(gradient)
-        total = size * grad_bound + np.abs(grad) * bound + unit * size * np.abs(grad)
+        total = of_sent(unit, size, bound, np.abs(grad), grad_bound)
         sent.append(float(np.sum(total)) if plan.shapes[operand] != plan.shapes[i] else total)
     return tuple(sent)

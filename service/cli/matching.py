@@ -31,30 +31,31 @@ def tasks(given: Given, annotations: Given | None) -> Iterator[Task | Refusal]:
         yield from _Matching().all(given)
         return
     claims: list[Source] = []
-    for found in annotations:
-        refused = _unreadable(found, claims_in)
-        if isinstance(found, Source) and refused is None:
+    for found in _readable(annotations, claims_in):
+        if isinstance(found, Refusal):
+            yield found
+        else:
             claims.append(found)
-        elif refused is not None:
-            yield refused
     many = any(source.many for source in claims)
+    for graph in _readable(given, graph_in):
+        if isinstance(graph, Refusal):
+            yield graph
+        else:
+            yield from (Task(graph, one, many=graph.many or many) for one in claims)
+
+
+def _readable(given: Given, reader: Callable[[Source], object]) -> Iterator[Source | Refusal]:
+    """The sources that this reads; of the others why it does not."""
     for found in given:
-        refused = _unreadable(found, graph_in)
-        if isinstance(found, Source) and refused is None:
-            yield from (Task(found, one, many=found.many or many) for one in claims)
-        elif refused is not None:
-            yield refused
-
-
-def _unreadable(found: Source | ChainruleError, reader: Callable[[Source], object]) -> Refusal | None:
-    """Why a source is not what this reads; None where it is."""
-    if isinstance(found, ChainruleError):
-        return _missing(found)
-    try:
-        reader(found)
-    except ChainruleError as error:
-        return refusal(found, error)
-    return None
+        if isinstance(found, ChainruleError):
+            yield _missing(found)
+            continue
+        try:
+            reader(found)
+        except ChainruleError as error:
+            yield refusal(found, error)
+        else:
+            yield found
 
 
 def _missing(error: ChainruleError) -> Refusal:

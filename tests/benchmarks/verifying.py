@@ -23,11 +23,11 @@ def rows(*, rounds: int, scale: float) -> Iterator[Row]:
     for name, circuit in circuits.items():
         most = max(2, min(rounds, 50_000 // len(circuit)))
         lots = _lots(circuit, most + 1)
-        passes = paired(over(next(lots), _verify), over(next(lots), chainrule.backward), rounds=most)
+        passes = paired(over(next(lots), chainrule.verify), over(next(lots), chainrule.backward), rounds=most)
         yield Row("verify", f"{name}, right", len(circuit), {"forward + backward": passes})
         for mistake, planted in MISTAKES.items():
             wrong = [_planned(planted(right)) for right in next(lots)]
-            cost = paired(over(wrong, _verify), over(next(lots), _verify), rounds=most)
+            cost = paired(over(wrong, chainrule.verify), over(next(lots), chainrule.verify), rounds=most)
             yield Row(f"verify, {mistake}", name, len(circuit), {"the same, right": cost})
 
 
@@ -99,7 +99,3 @@ def _off(graph: Graph, factor: float, places: list[int]) -> Graph:
 def _times(number: Any, factor: float) -> Any:
     """A machine number times a factor; a negative zero, which is text, stays."""
     return number * factor if isinstance(number, (int, float)) else number
-
-
-def _verify(graph: Graph) -> None:
-    chainrule.verify(graph)

@@ -14,6 +14,8 @@ from chainrule.engine.verify.ledger import Ledger
 from chainrule.engine.verify.values import Values
 from chainrule.schema import Graph
 
+from .test_ledger import chain
+
 
 @pytest.fixture(autouse=True)
 def _without_collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -39,9 +41,7 @@ def test_nothing_of_a_document_lives_on(text: str, mistake: float) -> None:
 
 @pytest.mark.parametrize("mistake", [1, 1.5])
 def test_nor_of_a_large_one(mistake: float) -> None:
-    nodes: list[Any] = [{"id": "n0", "op": "input", "value": 0.7}]
-    nodes += [{"id": f"n{k}", "op": "sin", "inputs": [f"n{k - 1}"]} for k in range(1, 1500)]
-    graph = with_grads_times(mistake, cr.annotate(Graph.build(nodes=nodes, outputs=[{"node": "n1499"}])))
+    graph = with_grads_times(mistake, chain(1500))
     before = len(living())
     assert ("refuted" in verdicts(graph)) == (mistake != 1)
     assert len(living()) == before
